@@ -1,0 +1,71 @@
+/// \file
+/// What maskaudit throws.
+///
+/// | exception               | when                                                                           |
+/// |-------------------------|--------------------------------------------------------------------------------|
+/// | `std::invalid_argument` | an argument breaks a rule: a shape, temperature, threshold, downsample factor  |
+/// | `data_error`            | a value in the data breaks a rule: names image, pixel, class and value         |
+/// | `file_error`            | a file cannot be used: names the path, what was expected and what was found    |
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace maskaudit {
+
+/// Where in the data a value stands.
+struct data_place {
+    std::size_t image = 0;                    ///< index of the image
+    std::vector<std::size_t> pixel{};         ///< index along every spatial axis; empty when a whole image is meant
+    std::optional<std::size_t> class_index{}; ///< the class whose probability it is; none for a label or a score
+};
+
+/// A value in labels, probabilities or scores that cannot be used.
+class data_error : public std::runtime_error {
+public:
+    /// \param array  name of the array as the caller knows it: "labels", "pred_probs", "image_scores"
+    /// \param place  where the value stands
+    /// \param value  the value, as text
+    /// \param rule   what it had to be: "must be ..."
+    data_error(const std::string& array, data_place place, const std::string& value, const std::string& rule)
+        : std::runtime_error(array + ": " + describe(place) + ": " + value + " " + rule), place_(std::move(place)) {}
+
+    const data_place& place() const noexcept { return place_; }
+
+private:
+    static std::string describe(const data_place& place) {
+        std::string text = "image " + std::to_string(place.image);
+        if (place.class_index) text += ", class " + std::to_string(*place.class_index);
+        if (place.pixel.empty()) return text;
+        text += ", pixel (";
+        for (std::size_t axis = 0; axis < place.pixel.size(); ++axis)
+            text += (axis == 0 ? "" : ", ") + std::to_string(place.pixel[axis]);
+        return text + ")";
+    }
+
+    data_place place_;
+};
+
+/// A file that cannot be read, written or understood.
+class file_error : public std::runtime_error {
+public:
+    file_error(std::filesystem::path path, std::string expected, std::string found)
+        : std::runtime_error(path.string() + ": expected " + expected + ", found " + found), path_(std::move(path)),
+          expected_(std::move(expected)), found_(std::move(found)) {}
+
+    const std::filesystem::path& path() const noexcept { return path_; }
+    const std::string& expected() const noexcept { return expected_; }
+    const std::string& found() const noexcept { return found_; }
+
+private:
+    std::filesystem::path path_;
+    std::string expected_;
+    std::string found_;
+};
+
+} // namespace maskaudit
