@@ -1,0 +1,143 @@
+#pragma once
+
+#include "xtensor.hpp"
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace maskaudit::detail {
+
+template <class E>
+using value_of = std::remove_cvref_t<typename E::value_type>;
+
+template <class E>
+concept array_expression = xt::is_xexpression<E>::value;
+
+/// Labels: any integer type or bool.
+template <class E>
+concept label_array = array_expression<E> && std::integral<value_of<E>>;
+
+/// Class probabilities: float or double.
+template <class E>
+concept probability_array = array_expression<E> &&
+    (std::is_same_v<value_of<E>, float> || std::is_same_v<value_of<E>, double>);
+
+template <class T>
+concept boolean = std::is_same_v<T, bool>;
+
+template <class E>
+concept boolean_array = array_expression<E> && boolean<value_of<E>>;
+
+template <class E>
+concept number_array = array_expression<E> && std::is_arithmetic_v<value_of<E>>;
+
+/// Elements that have no address, though the array has storage.
+template <class E>
+concept stored_as_bits = std::is_same_v<std::remove_cvref_t<typename E::storage_type>, std::vector<bool>>;
+
+/// An expression that stands for memory, to be read in place by its strides. Lazy expressions have none.
+template <class E>
+concept in_memory = !stored_as_bits<E> && requires(const E& array) {
+    { array.data() } -> std::convertible_to<const value_of<E>*>;
+    { array.data_offset() } -> std::convertible_to<std::size_t>;
+    array.strides();
+};
+
+inline constexpr std::size_t dynamic_rank = static_cast<std::size_t>(-1);
+
+/// The rank of an expression where its type fixes it. (xt::get_rank also calls views of an xtensor dynamic.)
+template <class E>
+inline constexpr std::size_t static_rank = dynamic_rank;
+
+template <class E>
+    requires requires { typename std::tuple_size<typename E::shape_type>::type; }
+inline constexpr std::size_t static_rank<E> = std::tuple_size_v<typename E::shape_type>;
+
+/// The rank of what a function of labels and pred_probs returns: as many axes as the labels have.
+template <class Labels, class PredProbs>
+constexpr std::size_t result_rank() {
+    constexpr std::size_t labels = static_rank<Labels>;
+    constexpr std::size_t pred_probs = static_rank<PredProbs>;
+    if constexpr (labels != dynamic_rank && pred_probs != dynamic_rank)
+        static_assert(pred_probs == labels + 1,
+                      "pred_probs must have one axis more than labels: (N, K, S...) and (N, S...)");
+    if constexpr (labels != dynamic_rank)
+        return labels;
+    else if constexpr (pred_probs != dynamic_rank)
+        return pred_probs - 1;
+    else
+        return dynamic_rank;
+}
+
+using extents = std::vector<std::size_t>;
+
+template <class E>
+extents shape_of(const E& array) {
+    return extents(array.shape().begin(), array.shape().end());
+}
+
+inline extents drop_front(const extents& shape, std::size_t count) {
+    return extents(shape.begin() + static_cast<std::ptrdiff_t>(count), shape.end());
+}
+
+inline std::size_t count_of(const extents& shape) {
+    return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>{});
+}
+
+inline std::string to_text(const extents& shape) {
+    std::string text = "(";
+    for (std::size_t axis = 0; axis < shape.size(); ++axis)
+        text += (axis == 0 ? "" : ", ") + std::to_string(shape[axis]);
+    return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+/// The index along every axis of the element at a flat row-major position.
+inline extents unravel(std::size_t position, const extents& shape) {
+    extents index(shape.size());
+    for (std::size_t axis = shape.size(); axis-- > 0; position /= shape[axis])
+        index[axis] = position % shape[axis];
+    return index;
+}
+
+/// A fresh row-major array of a shape known only now, whatever its type knows of the rank.
+template <class Array>
+Array make_array(const extents& shape) {
+    typename Array::shape_type typed = xtl::make_sequence<typename Array::shape_type>(shape.size(), 0);
+    std::copy(shape.begin(), shape.end(), typed.begin());
+    return Array(typed);
+}
+
+[[noreturn]] inline void refuse(const std::string& message) { throw std::invalid_argument(message); }
+
+inline void require_same_shape(const char* name, const extents& shape, const char* other_name, const extents& other) {
+    if (shape != other)
+        refuse(std::string(name) + " has shape " + to_text(shape) + ", " + other_name + " has " + to_text(other) +
+               ": they must be the same");
+}
+
+/// A class fits 16 bits, so that a pixel whose prediction disagrees with its label takes 16 bytes.
+inline constexpr std::size_t max_classes = 65536;
+
+/// The class count of pred_probs, once the shapes of both arrays are known to fit. `leading` is 1 where the first axis
+/// counts images and 0 for a single image.
+inline std::size_t require_matching(const extents& labels, const extents& pred_probs, std::size_t leading) {
+    const std::string both = "labels have shape " + to_text(labels) + " and pred_probs " + to_text(pred_probs) + ": ";
+    const char* const rule = leading == 1 ? "labels must be (N, S...) and pred_probs (N, K, S...)"
+                                          : "an image's labels must be (S...) and its pred_probs (K, S...)";
+    if (labels.size() < leading + 1 || pred_probs.size() != labels.size() + 1) refuse(both + rule);
+    extents expected = labels;
+    const std::size_t num_classes = pred_probs[leading];
+    expected.insert(expected.begin() + static_cast<std::ptrdiff_t>(leading), num_classes);
+    if (expected != pred_probs) refuse(both + rule);
+    if (num_classes == 0) refuse(both + "there must be at least one class");
+    if (num_classes > max_classes) refuse(both + "there must be at most " + std::to_string(max_classes) + " classes");
+    return num_classes;
+}
+
+} // namespace maskaudit::detail

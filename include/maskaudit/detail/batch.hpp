@@ -1,0 +1,181 @@
+#pragma once
+
+#include "../options.hpp"
+#include "look.hpp"
+#include "parallel.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+// Walking over the images of whole arrays, tile by tile, on several threads.
+
+namespace maskaudit::detail {
+
+/// Pixels a worker takes at once, unless options.batch_size says otherwise: enough to make handing them out free.
+inline constexpr std::size_t default_tile_pixels = std::size_t{1} << 17;
+
+/// Calls options.progress as images come to their end.
+class progress_meter {
+public:
+    progress_meter(const options& opts, std::size_t images, std::size_t tiles_an_image)
+        : progress_(opts.progress), images_(images), tiles_left_(progress_ ? images : 0) {
+        for (auto& left : tiles_left_)
+            left = tiles_an_image;
+    }
+
+    void tile_done(std::size_t image) {
+        if (!progress_ || --tiles_left_[image] != 0) return;
+        const std::lock_guard lock(mutex_);
+        progress_(++images_done_, images_);
+    }
+
+private:
+    const std::function<void(std::size_t, std::size_t)>& progress_;
+    std::size_t images_;
+    std::vector<std::atomic<std::size_t>> tiles_left_;
+    std::mutex mutex_;
+    std::size_t images_done_ = 0;
+};
+
+/// Labels and probabilities that fit each other, and maybe an issue mask, image by image.
+template <class Labels, class PredProbs, class Issues = xt::xarray<bool>>
+class batch {
+public:
+    using value_type = value_of<PredProbs>;
+
+    /// With `images`, the first axis counts images; otherwise the arrays are one image, whose number is `index`.
+    batch(const Labels& labels, const PredProbs& pred_probs, bool images, std::size_t index = 0)
+        : num_classes_(require_matching(shape_of(labels), shape_of(pred_probs), images ? 1 : 0)),
+          num_images_(images ? labels.shape()[0] : 1), first_index_(index),
+          shape_(drop_front(shape_of(labels), images ? 1 : 0)), labels_(labels, {images, false}),
+          pred_probs_(pred_probs, {images, true}) {}
+
+    batch(const Labels& labels, const PredProbs& pred_probs, const Issues& issues) : batch(labels, pred_probs, true) {
+        require_same_shape("issues", shape_of(issues), "labels", shape_of(labels));
+        issues_.emplace(issues, typename image_source<Issues>::axes{true, false});
+    }
+
+    std::size_t num_classes() const noexcept { return num_classes_; }
+    std::size_t num_images() const noexcept { return num_images_; }
+    const extents& image_shape() const noexcept { return shape_; }
+    std::size_t image_pixels() const { return count_of(shape_); }
+
+    /// Calls f(image_view, n, tile, first, count, scratch) for every tile of every image, where tiles are a multiple
+    /// of `band` pixels; returns the scratch objects, one a worker, each from make_scratch().
+    template <class MakeScratch, class F>
+    auto for_each_tile(std::size_t band, const options& opts, MakeScratch make_scratch, F f) {
+        const std::size_t pixels = image_pixels();
+        const std::size_t wanted = opts.batch_size == 0 ? default_tile_pixels : opts.batch_size;
+        const std::size_t tile_pixels = std::clamp(wanted, band, std::max(band, max_tile_pixels)) / band * band;
+        const std::size_t tiles = pixels == 0 ? 0 : (pixels - 1) / tile_pixels + 1;
+        progress_meter progress(opts, num_images_, tiles);
+        std::vector<decltype(make_scratch())> scratch;
+
+        const auto run = [&](std::size_t first_image, std::size_t images, auto image_of) {
+            const std::size_t workers = worker_count(opts.n_jobs, images * tiles);
+            while (scratch.size() < workers)
+                scratch.push_back(make_scratch());
+            for_each_unit(images * tiles, workers, [&](std::size_t unit, std::size_t worker) {
+                const std::size_t n = first_image + unit / tiles;
+                const std::size_t tile = unit % tiles;
+                const std::size_t first = tile * tile_pixels;
+                f(image_of(n), n, tile, first, std::min(tile_pixels, pixels - first), scratch[worker]);
+                progress.tile_done(n);
+            });
+        };
+        if (tiles == 0) return scratch;
+        if constexpr (in_memory<Labels> && in_memory<PredProbs> && in_memory<Issues>) {
+            run(0, num_images_, [&](std::size_t n) { return image(n); });
+        } else {
+            // Evaluating a lazy expression is not safe in several threads; looking at the image then is.
+            for (std::size_t n = 0; n < num_images_; ++n)
+                run(n, 1, [evaluated = image(n)](std::size_t) { return evaluated; });
+        }
+        return scratch;
+    }
+
+private:
+    static constexpr std::size_t max_tile_pixels = std::size_t{1} << 30; // positions within a tile have 32 bits
+
+    image_view<value_type> image(std::size_t n) {
+        return {first_index_ + n, shape_, label_image(labels_.image(n)), pred_probs_.image(n),
+                issues_ ? issues_->image(n) : image_memory<const bool>{}};
+    }
+
+    std::size_t num_classes_;
+    std::size_t num_images_;
+    std::size_t first_index_;
+    extents shape_;
+    image_source<Labels> labels_;
+    image_source<PredProbs> pred_probs_;
+    std::optional<image_source<Issues>> issues_;
+};
+
+/// The evidence of every image of a batch.
+struct findings {
+    class_sums sums;
+    std::vector<any_evidence> images{};
+
+    all_evidence by_index() const {
+        all_evidence pointers;
+        pointers.reserve(images.size());
+        for (const any_evidence& image : images)
+            pointers.push_back(&image);
+        return pointers;
+    }
+};
+
+/// Checks a downsampling factor against the shape of the images.
+inline block_grid make_grid(const extents& image_shape, std::size_t factor) {
+    if (factor == 0) refuse("downsample is 0: it must be at least 1");
+    for (const std::size_t extent : image_shape)
+        if (extent % factor != 0)
+            refuse("downsample is " + std::to_string(factor) + ": it must divide every extent of an image of shape " +
+                   to_text(image_shape));
+    return {image_shape, factor};
+}
+
+/// Looks once at every image. `scores_of(n)` gives the place for the pixel scores of image n, or none.
+template <class Labels, class PredProbs, class ScoresOf>
+findings look_at_all(batch<Labels, PredProbs>& data, const look_plan& plan, const options& opts, ScoresOf scores_of) {
+    using T = value_of<PredProbs>;
+    const block_grid grid = make_grid(data.image_shape(), plan.downsample);
+    const std::size_t num_classes = plan.rules.num_classes;
+    const bool blocks = plan.downsample > 1;
+    const std::size_t band = blocks ? std::max<std::size_t>(1, block_band::pixels(grid)) : strip_pixels;
+    if (band > std::size_t{1} << 32) refuse("downsample needs bands of fewer than 2^32 pixels");
+
+    findings found{class_sums(num_classes)};
+    for (std::size_t n = 0; n < data.num_images(); ++n) {
+        if (blocks)
+            found.images.emplace_back(image_evidence<double>{grid});
+        else
+            found.images.emplace_back(image_evidence<T>{grid});
+    }
+    std::mutex mutex;
+    const auto put = [&](auto& image, std::size_t tile, auto&& evidence) {
+        const std::lock_guard lock(mutex);
+        if (image.tiles.size() <= tile) image.tiles.resize(tile + 1);
+        image.tiles[tile] = std::forward<decltype(evidence)>(evidence);
+    };
+    const auto workers = data.for_each_tile(
+        band, opts, [&] { return look_scratch<T>(num_classes); },
+        [&](const image_view<T>& image, std::size_t n, std::size_t tile, std::size_t first, std::size_t count,
+            look_scratch<T>& scratch) {
+            const std::optional<score_writer<T>> scores = scores_of(n);
+            if (blocks)
+                put(std::get<image_evidence<double>>(found.images[n]), tile,
+                    look_at_blocks(image, plan, grid, first, count, scratch, scores));
+            else
+                put(std::get<image_evidence<T>>(found.images[n]), tile,
+                    look_at_pixels(image, plan, first, count, scratch, scores));
+        });
+    for (const look_scratch<T>& worker : workers)
+        found.sums += worker.sums;
+    return found;
+}
+
+} // namespace maskaudit::detail

@@ -1,0 +1,124 @@
+#pragma once
+
+#include "../filter.hpp"
+#include "batch.hpp"
+
+#include <utility>
+
+namespace maskaudit::detail {
+
+template <class Labels, class PredProbs>
+using issue_mask = array_of<bool, result_rank<Labels, PredProbs>()>;
+
+inline look_plan plan_for(const confident_learning& confident, std::size_t num_classes, const options& opts) {
+    return {.rules = {num_classes, opts.ignore_label},
+            .downsample = confident.downsample,
+            .majority = confident.labels == downsample_labels::majority};
+}
+
+/// Evidence and verdict of confident learning over whole arrays.
+struct judged {
+    findings found;
+    verdict decision;
+
+    template <class F>
+    void for_each_issue_of(std::size_t n, F f) const {
+        std::visit([&](const auto& image) { for_each_issue(image, n, decision, f); }, found.images[n]);
+    }
+};
+
+/// Looks at all images, and once more with every pixel kept should the probabilities turn out not to sum to one.
+template <class Labels, class PredProbs, class ScoresOf>
+judged judge(batch<Labels, PredProbs>& data, const confident_learning& confident, const options& opts,
+             ScoresOf scores_of) {
+    look_plan plan = plan_for(confident, data.num_classes(), opts);
+    const auto look = [&] {
+        findings found = look_at_all(data, plan, opts, scores_of);
+        verdict decision = decide(found.by_index(), found.sums);
+        return judged{std::move(found), std::move(decision)};
+    };
+    try {
+        return look();
+    } catch (const not_normalized&) {
+        plan.normalized = false;
+        return look();
+    }
+}
+
+inline constexpr auto no_scores = [](std::size_t) { return std::nullopt; };
+
+/// Clears the flags of ignored pixels.
+template <class Labels>
+void clear_ignored(bool* flags, const Labels& labels, const options& opts) {
+    if (opts.ignore_label.empty()) return;
+    const auto ignored = opts.ignore_label.template as<value_of<Labels>>();
+    image_source<Labels> source(labels, {true, false});
+    for (std::size_t n = 0; n < labels.shape()[0]; ++n) {
+        const auto image = source.image(n);
+        image.layout->for_each_run(0, image.layout->pixels(),
+                                   [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
+                                       for (std::size_t i = 0; i < length; ++i, offset += stride, ++flags)
+                                           for (const auto value : ignored)
+                                               if (image.data[offset] == value) *flags = false;
+                                   });
+    }
+}
+
+inline void require_threshold(double threshold) {
+    if (!(threshold >= 0 && threshold <= 1)) refuse("threshold is " + to_text(threshold) + ": it must be from 0 to 1");
+}
+
+} // namespace maskaudit::detail
+
+namespace maskaudit {
+
+template <detail::label_array Labels, detail::probability_array PredProbs>
+auto confident_learning::operator()(const Labels& given, const PredProbs& pred_probs, const options& opts) const {
+    detail::batch<Labels, PredProbs> data(given, pred_probs, true);
+    const detail::judged judged = detail::judge(data, *this, opts, detail::no_scores);
+    auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(given));
+    mask.fill(false);
+    for (std::size_t n = 0; n < data.num_images(); ++n) {
+        bool* const flags = mask.data() + n * data.image_pixels();
+        judged.for_each_issue_of(n, [&](std::size_t position, auto, auto) { flags[position] = true; });
+    }
+    return mask;
+}
+
+template <detail::label_array Labels, detail::probability_array PredProbs>
+auto below_threshold::operator()(const Labels& labels, const PredProbs& pred_probs, const options& opts) const {
+    using T = detail::value_of<PredProbs>;
+    detail::require_threshold(threshold);
+    detail::batch<Labels, PredProbs> data(labels, pred_probs, true);
+    const detail::label_rules rules{data.num_classes(), opts.ignore_label};
+    auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
+    data.for_each_tile(
+        detail::strip_pixels, opts, [] { return detail::strip<T>{}; },
+        [&](const detail::image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
+            detail::strip<T>& pixels) {
+            bool* flags = mask.data() + n * data.image_pixels() + first;
+            for (std::size_t done = 0; done < count; done += pixels.count) {
+                detail::read_labels(image, rules, first + done, std::min(detail::strip_pixels, count - done), pixels);
+                detail::read_quality(image, pixels);
+                for (std::size_t i = 0; i < pixels.count; ++i)
+                    *flags++ =
+                        pixels.given[i] != detail::no_class && static_cast<double>(pixels.quality[i]) < threshold;
+            }
+        });
+    return mask;
+}
+
+template <detail::label_array Labels, detail::probability_array PredProbs, class Finder>
+    requires label_issue_finder<Finder, Labels, PredProbs>
+auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder, const options& opts) {
+    using mask_type = detail::issue_mask<Labels, PredProbs>;
+    const detail::extents shape = detail::shape_of(labels);
+    detail::require_matching(shape, detail::shape_of(pred_probs), 1);
+    auto&& found = finder(labels, pred_probs, opts);
+    detail::require_same_shape("the finder's mask", detail::shape_of(found), "labels", shape);
+    mask_type mask = std::forward<decltype(found)>(found);
+    detail::clear_ignored(mask.data(), labels, opts);
+    return mask;
+}
+
+} // namespace maskaudit

@@ -1,0 +1,147 @@
+#pragma once
+
+#include "../inspector.hpp"
+#include "rank_impl.hpp"
+#include "summary_impl.hpp"
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace maskaudit {
+
+inline xt::xarray<bool> inspection::issues(std::size_t n) const {
+    if (n >= images.size())
+        detail::refuse("image " + std::to_string(n) + " does not exist: there are " + std::to_string(images.size()));
+    auto mask = detail::make_array<xt::xarray<bool, xt::layout_type::row_major>>(images[n].shape);
+    mask.fill(false);
+    for (const std::size_t position : images[n].positions)
+        mask.data()[position] = true;
+    return mask;
+}
+
+inline std::vector<label_swap> inspection::common_label_issues(const summary_options& summary) const {
+    detail::swap_counts counts;
+    for (const image_issues& image : images)
+        for (std::size_t i = 0; i < image.positions.size(); ++i)
+            counts.add(image.given[i], image.predicted[i]);
+    return counts.rows(summary);
+}
+
+inline label_inspector::label_inspector(std::size_t num_classes, inspector_options opts)
+    : num_classes_(num_classes), options_(std::move(opts)), sums_(num_classes) {
+    if (num_classes < 1 || num_classes > detail::max_classes)
+        detail::refuse("num_classes is " + std::to_string(num_classes) + ": it must be from 1 to " +
+                       std::to_string(detail::max_classes));
+    detail::require_temperature(options_.temperature);
+    if (options_.confident.downsample == 0) detail::refuse("downsample is 0: it must be at least 1");
+}
+
+inline std::size_t label_inspector::next_index(std::optional<std::size_t> wanted) const {
+    const std::size_t index = wanted ? *wanted : taken_.empty() ? 0 : taken_.back() + 1;
+    if (std::binary_search(taken_.begin(), taken_.end(), index))
+        detail::refuse("index is " + std::to_string(index) + ": an image with it has been added before");
+    return index;
+}
+
+template <class Labels, class PredProbs, class ScoresOf>
+std::size_t label_inspector::look(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> wanted,
+                                  ScoresOf scores_of) {
+    const std::size_t index = next_index(wanted);
+    const options opts{.ignore_label = options_.ignore_label, .n_jobs = options_.n_jobs};
+    detail::batch<Labels, PredProbs> data(labels, pred_probs, false, index);
+    if (data.num_classes() != num_classes_)
+        detail::refuse("pred_probs has shape " + detail::to_text(detail::shape_of(pred_probs)) + ": it must be (" +
+                       std::to_string(num_classes_) + ", S...), as the inspector has " + std::to_string(num_classes_) +
+                       " classes");
+    detail::look_plan plan = detail::plan_for(options_.confident, num_classes_, opts);
+    plan.normalized = options_.normalized;
+    plan.temperature = options_.temperature;
+    detail::findings found = detail::look_at_all(data, plan, opts, scores_of);
+
+    // From here on nothing may throw between one change and the next.
+    images_.reserve(images_.size() + 1);
+    taken_.reserve(taken_.size() + 1);
+    images_.push_back({index, wanted.has_value(), std::move(found.images.front())});
+    taken_.insert(std::upper_bound(taken_.begin(), taken_.end(), index), index);
+    sums_ += found.sums;
+    return index;
+}
+
+template <detail::label_array Labels, detail::probability_array PredProbs>
+std::size_t label_inspector::add(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index) {
+    return look(labels, pred_probs, index, detail::no_scores);
+}
+
+template <class PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
+std::size_t label_inspector::add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
+                                    std::optional<std::size_t> index) {
+    detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
+    const detail::image_sink sink(pixel_scores, false);
+    using writer = detail::score_writer<detail::value_of<PredProbs>>;
+    return look(labels, pred_probs, index, [&](std::size_t) { return std::optional<writer>(sink.image(0)); });
+}
+
+inline void label_inspector::require_mergeable(const label_inspector& other) const {
+    const inspector_options& a = options_;
+    const inspector_options& b = other.options_;
+    if (num_classes_ != other.num_classes_ || a.ignore_label != b.ignore_label || a.temperature != b.temperature ||
+        a.confident.downsample != b.confident.downsample || a.confident.labels != b.confident.labels ||
+        a.normalized != b.normalized)
+        detail::refuse("inspectors to be merged must have the same number of classes and the same options");
+}
+
+inline label_inspector& label_inspector::operator+=(const label_inspector& other) {
+    require_mergeable(other);
+    label_inspector merged = *this;
+    for (const entry& image : std::vector<entry>(other.images_)) { // a copy, as other may be this one
+        const auto wanted = image.index_was_given ? std::optional(image.index) : std::nullopt;
+        const std::size_t index = merged.next_index(wanted);
+        merged.images_.push_back({index, image.index_was_given, image.evidence});
+        merged.taken_.insert(std::upper_bound(merged.taken_.begin(), merged.taken_.end(), index), index);
+    }
+    merged.sums_ += other.sums_;
+    *this = std::move(merged);
+    return *this;
+}
+
+inline inspection label_inspector::finish() const {
+    const std::size_t count = images_.size();
+    for (std::size_t n = 0; n < count; ++n)
+        if (taken_[n] != n)
+            detail::refuse("indices of the images must be 0.." + std::to_string(count - 1) + ": " + std::to_string(n) +
+                           " is missing");
+    detail::all_evidence images(count);
+    for (const entry& image : images_)
+        images[image.index] = &image.evidence;
+
+    const detail::verdict decision = detail::decide(images, sums_);
+    inspection result;
+    result.confident_thresholds = xt::adapt(decision.thresholds);
+    result.softmin_scores.resize({count});
+    result.num_pixel_issues_scores.resize({count});
+    result.num_valid_pixels.resize({count});
+    result.num_pixel_issues.resize({count});
+    result.images.resize(count);
+    const auto conclude = [&](const auto& image, std::size_t n) {
+        inspection::image_issues& issues = result.images[n];
+        issues.shape = image.grid.pixels();
+        detail::for_each_issue(image, n, decision,
+                               [&](std::size_t position, std::uint16_t given, std::uint16_t predicted) {
+                                   issues.positions.push_back(position);
+                                   issues.given.push_back(given);
+                                   issues.predicted.push_back(predicted);
+                               });
+        result.num_issues += issues.positions.size();
+        result.num_pixel_issues(n) = issues.positions.size();
+        result.num_valid_pixels(n) = image.valid_pixels();
+        result.num_pixel_issues_scores(n) = detail::issue_score(issues.positions.size(), image.valid_pixels());
+        result.softmin_scores(n) = image.softmin_score(options_.temperature);
+    };
+    for (std::size_t n = 0; n < count; ++n)
+        std::visit([&](const auto& image) { conclude(image, n); }, *images[n]);
+    return result;
+}
+
+} // namespace maskaudit

@@ -1,0 +1,202 @@
+#pragma once
+
+#include "../rank.hpp"
+#include "filter_impl.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+#include <vector>
+
+namespace maskaudit::detail {
+
+/// An array of the caller to be written image by image, by its strides; a single image has no first axis for images.
+template <class Array>
+class image_sink {
+public:
+    image_sink(Array& array, bool images) : data_(array.data() + array.data_offset()) {
+        const std::vector<std::ptrdiff_t> steps(array.strides().begin(), array.strides().end());
+        const std::ptrdiff_t leading = images ? 1 : 0;
+        if (images) image_stride_ = steps[0];
+        layout_ = image_layout(drop_front(shape_of(array), images ? 1 : 0),
+                               std::vector(steps.begin() + leading, steps.end()));
+    }
+
+    auto image(std::size_t n) const {
+        return image_memory<std::remove_reference_t<decltype(*data_)>>{
+            data_ + static_cast<std::ptrdiff_t>(n) * image_stride_, &layout_};
+    }
+
+private:
+    decltype(std::declval<Array&>().data()) data_;
+    std::ptrdiff_t image_stride_ = 0;
+    image_layout layout_;
+};
+
+inline void require_temperature(double temperature) {
+    if (!(temperature > 0)) refuse("temperature is " + to_text(temperature) + ": it must be above 0");
+}
+
+template <class Labels, class PredProbs, class ImageScores, class PixelScores>
+void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const image_sink<PixelScores>& pixel_scores,
+           const Labels&, const PredProbs&, const softmin& method, const options& opts) {
+    using T = value_of<PredProbs>;
+    require_temperature(method.temperature);
+    const label_rules rules{data.num_classes(), opts.ignore_label};
+    const std::size_t chunks = (data.image_pixels() + strip_pixels - 1) / strip_pixels;
+    std::vector<softmin_sums> sums(data.num_images() * chunks, softmin_sums(method.temperature));
+    data.for_each_tile(
+        strip_pixels, opts, [] { return strip<T>{}; },
+        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
+            strip<T>& pixels) {
+            const score_writer<T> scores(pixel_scores.image(n));
+            for (const std::size_t end = first + count; first < end; first += pixels.count) {
+                read_labels(image, rules, first, std::min(strip_pixels, end - first), pixels);
+                read_quality(image, pixels);
+                sums[n * chunks + first / strip_pixels] = softmin_of(pixels, method.temperature);
+                scores.write(pixels);
+            }
+        });
+    for (std::size_t n = 0; n < data.num_images(); ++n) {
+        softmin_sums joined(method.temperature);
+        for (std::size_t chunk = 0; chunk < chunks; ++chunk)
+            joined += sums[n * chunks + chunk];
+        image_scores(n) = joined.score();
+    }
+}
+
+inline double issue_score(std::size_t issues, std::size_t valid) {
+    return valid == 0 ? 1.0 : 1.0 - static_cast<double>(issues) / static_cast<double>(valid);
+}
+
+/// Confident learning gives mask and pixel scores in one look.
+template <class Labels, class PredProbs, class ImageScores, class PixelScores>
+void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const image_sink<PixelScores>& pixel_scores,
+           const Labels&, const PredProbs&, const num_pixel_issues<confident_learning>& method, const options& opts) {
+    using T = value_of<PredProbs>;
+    const auto scores_of = [&](std::size_t n) { return std::optional(score_writer<T>(pixel_scores.image(n))); };
+    const judged judged = judge(data, method.find_label_issues, opts, scores_of);
+    for (std::size_t n = 0; n < data.num_images(); ++n) {
+        std::size_t issues = 0;
+        judged.for_each_issue_of(n, [&](auto&&...) { ++issues; });
+        const auto valid = [](const auto& image) { return image.valid_pixels(); };
+        image_scores(n) = issue_score(issues, std::visit(valid, judged.found.images[n]));
+    }
+}
+
+/// Any other backend gives a mask.
+template <class Labels, class PredProbs, class ImageScores, class PixelScores, class Finder>
+void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const image_sink<PixelScores>& pixel_scores,
+           const Labels& labels, const PredProbs& pred_probs, const num_pixel_issues<Finder>& method,
+           const options& opts) {
+    using T = value_of<PredProbs>;
+    const auto mask = find_label_issues(labels, pred_probs, method.find_label_issues, opts);
+    const label_rules rules{data.num_classes(), opts.ignore_label};
+    std::vector<std::atomic<std::size_t>> issues(data.num_images());
+    std::vector<std::atomic<std::size_t>> valid(data.num_images());
+    data.for_each_tile(
+        strip_pixels, opts, [] { return strip<T>{}; },
+        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
+            strip<T>& pixels) {
+            const score_writer<T> scores(pixel_scores.image(n));
+            const bool* flags = mask.data() + n * data.image_pixels() + first;
+            for (const std::size_t end = first + count; first < end; first += pixels.count) {
+                read_labels(image, rules, first, std::min(strip_pixels, end - first), pixels);
+                read_quality(image, pixels);
+                scores.write(pixels);
+                for (std::size_t i = 0; i < pixels.count; ++i)
+                    valid[n] += pixels.given[i] != no_class ? 1 : 0;
+                issues[n] += static_cast<std::size_t>(std::count(flags, flags + pixels.count, true));
+                flags += pixels.count;
+            }
+        });
+    for (std::size_t n = 0; n < data.num_images(); ++n)
+        image_scores(n) = issue_score(issues[n], valid[n]);
+}
+
+template <class Scores>
+void require_no_nan(const char* name, const Scores& scores) {
+    if constexpr (std::floating_point<value_of<Scores>>) {
+        std::size_t position = 0;
+        const extents shape = shape_of(scores);
+        for (auto it = scores.template begin<xt::layout_type::row_major>(); position < count_of(shape);
+             ++it, ++position) {
+            if (!std::isnan(static_cast<value_of<Scores>>(*it))) continue;
+            const extents place = unravel(position, shape);
+            throw data_error(name, {place[0], drop_front(place, 1)}, "nan", "must be a number");
+        }
+    }
+}
+
+template <class ImageScores>
+std::size_t require_image_scores(const ImageScores& image_scores, double threshold) {
+    const extents shape = shape_of(image_scores);
+    if (shape.size() != 1) refuse("image_scores has shape " + to_text(shape) + ": it must be (N,)");
+    require_threshold(threshold);
+    require_no_nan("image_scores", image_scores);
+    return shape[0];
+}
+
+} // namespace maskaudit::detail
+
+namespace maskaudit {
+
+template <class ImageScores, class PixelScores, detail::label_array Labels, detail::probability_array PredProbs,
+          class Method>
+    requires label_quality_method<Method, Labels, PredProbs>
+void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel_scores, const Labels& labels,
+                                 const PredProbs& pred_probs, const Method& method, const options& opts) {
+    detail::batch<Labels, PredProbs> data(labels, pred_probs, true);
+    const detail::extents images{data.num_images()};
+    detail::require_same_shape("image_scores", detail::shape_of(image_scores), "labels' first axis", images);
+    detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
+    detail::score(data, image_scores, detail::image_sink(pixel_scores, true), labels, pred_probs, method, opts);
+}
+
+template <detail::label_array Labels, detail::probability_array PredProbs, class Method>
+    requires label_quality_method<Method, Labels, PredProbs>
+auto get_label_quality_scores(const Labels& labels, const PredProbs& pred_probs, const Method& method,
+                              const options& opts)
+    -> label_quality_scores<detail::value_of<PredProbs>, detail::result_rank<Labels, PredProbs>()> {
+    constexpr std::size_t rank = detail::result_rank<Labels, PredProbs>();
+    const detail::extents shape = detail::shape_of(labels);
+    detail::require_matching(shape, detail::shape_of(pred_probs), 1);
+    label_quality_scores<detail::value_of<PredProbs>, rank> scores{
+        xt::xtensor<double, 1>::from_shape({shape[0]}),
+        detail::make_array<array_of<detail::value_of<PredProbs>, rank>>(shape)};
+    get_label_quality_scores_to(scores.image_scores, scores.pixel_scores, labels, pred_probs, method, opts);
+    return scores;
+}
+
+template <detail::number_array ImageScores>
+xt::xtensor<std::size_t, 1> issues_from_scores(const ImageScores& image_scores, double threshold, cutoff which) {
+    const std::size_t count = detail::require_image_scores(image_scores, threshold);
+    std::vector<std::size_t> ranking(count);
+    std::iota(ranking.begin(), ranking.end(), std::size_t{0});
+    std::stable_sort(ranking.begin(), ranking.end(),
+                     [&](std::size_t a, std::size_t b) { return image_scores(a) < image_scores(b); });
+    const auto is_below = [&](std::size_t n) { return static_cast<double>(image_scores(n)) < threshold; };
+    auto end = std::partition_point(ranking.begin(), ranking.end(), is_below);
+    if (which == cutoff::cleanlab_2_9 && end != ranking.end()) ++end;
+    auto issues = xt::xtensor<std::size_t, 1>::from_shape({static_cast<std::size_t>(end - ranking.begin())});
+    std::copy(ranking.begin(), end, issues.begin());
+    return issues;
+}
+
+template <detail::number_array ImageScores, detail::number_array PixelScores>
+array_of<bool, detail::static_rank<PixelScores>> issues_from_scores(const ImageScores& image_scores,
+                                                                    const PixelScores& pixel_scores, double threshold) {
+    const std::size_t count = detail::require_image_scores(image_scores, threshold);
+    const detail::extents shape = detail::shape_of(pixel_scores);
+    if (shape.empty() || shape[0] != count)
+        detail::refuse("pixel_scores has shape " + detail::to_text(shape) +
+                       ": it must be (N, S...) with N = " + std::to_string(count) + ", as image_scores has");
+    detail::require_no_nan("pixel_scores", pixel_scores);
+    auto mask = detail::make_array<array_of<bool, detail::static_rank<PixelScores>>>(shape);
+    std::transform(pixel_scores.template begin<xt::layout_type::row_major>(),
+                   pixel_scores.template end<xt::layout_type::row_major>(), mask.begin(),
+                   [&](auto score) { return static_cast<double>(score) < threshold; });
+    return mask;
+}
+
+} // namespace maskaudit

@@ -1,0 +1,124 @@
+/// \file
+/// Images of any size, one at a time, each looked at once; results that merge.
+///
+/// \code
+/// maskaudit::label_inspector inspector(num_classes, {.ignore_label = 255});
+/// for (const auto& [labels, image] : data) inspector.add(labels, model(image));   // probabilities need not be stored
+/// const maskaudit::inspection found = inspector.finish();
+/// found.softmin_scores(0); found.num_issues; found.issues(0);
+/// \endcode
+#pragma once
+
+#include "detail/arrays.hpp"
+#include "detail/evidence.hpp"
+#include "filter.hpp"
+#include "options.hpp"
+#include "summary.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace maskaudit {
+
+struct inspector_options {
+    ignored_labels ignore_label{}; ///< pixels with one of these labels take part in nothing
+    unsigned n_jobs = 0;           ///< worker threads within an image; 0: one for every physical core
+    double temperature = 0.1;      ///< of the softmin scores, above 0
+    confident_learning confident{};
+    /// Probabilities of a pixel sum to one, as a softmax gives them: an agreeing pixel with q > 1/2 + 1/64 can then
+    /// never matter and is not kept. A pixel that shows otherwise is a data_error. false keeps every q.
+    bool normalized = true;
+};
+
+/// What label_inspector found. Images count from 0 in the order of their indices.
+struct inspection {
+    xt::xtensor<double, 1> confident_thresholds{};    ///< (K): mean self-confidence of every class, at least 2e-6
+    std::uint64_t num_issues = 0;                     ///< issue pixels of all images
+    xt::xtensor<double, 1> softmin_scores{};          ///< (N), from 0 (wrong) to 1 (right); 1 without valid pixels
+    xt::xtensor<double, 1> num_pixel_issues_scores{}; ///< (N): 1 - issues / valid pixels; 1 without valid pixels
+    xt::xtensor<std::uint64_t, 1> num_valid_pixels{}; ///< (N): pixels that are not ignored
+    xt::xtensor<std::uint64_t, 1> num_pixel_issues{}; ///< (N)
+
+    /// The issue mask of image n, in its own shape (S...).
+    /// \throws std::invalid_argument where there is no such image
+    xt::xarray<bool> issues(std::size_t n) const;
+
+    /// Issue pixels by given and predicted class, as maskaudit::common_label_issues counts them.
+    std::vector<label_swap> common_label_issues(const summary_options& summary = {}) const;
+
+    /// Issue pixels of an image: flat positions, ascending, each with its given and predicted class.
+    struct image_issues {
+        std::vector<std::size_t> shape{}; ///< (S...)
+        std::vector<std::size_t> positions{};
+        std::vector<std::uint16_t> given{}, predicted{};
+    };
+    std::vector<image_issues> images{}; ///< (N)
+};
+
+/// Finds label issues in images of any size that come one at a time, in any order.
+///
+/// Only what can still matter is kept: of a pixel whose predicted class is not the given one 16 bytes (24 for double),
+/// of one that agrees with q <= 1/2 + 1/64 8 bytes (16 for double), nothing of the rest. Results are those of
+/// find_label_issues and get_label_quality_scores on all images at once, bit for bit.
+///
+/// An object is for one thread at a time; to use several, give each its own and merge them with +=.
+class label_inspector {
+public:
+    /// \throws std::invalid_argument where num_classes is not from 1 to 65536, temperature is not above 0, or
+    /// downsample
+    ///         is 0
+    explicit label_inspector(std::size_t num_classes, inspector_options opts = {});
+
+    /// Looks at an image: labels (S...) and pred_probs (K, S...), types as for find_label_issues.
+    ///
+    /// \param index  its number in the data set, which decides ties; the next after the largest so far unless given
+    /// \return the index
+    /// \throws std::invalid_argument where shapes do not fit, or the index is taken
+    /// \throws data_error for values that cannot be used; after any exception the inspector is as it was before
+    template <detail::label_array Labels, detail::probability_array PredProbs>
+    std::size_t add(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index = {});
+
+    /// The same, and writes the pixel scores, the self-confidence q, to an array of the caller of shape (S...).
+    template <class PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
+    std::size_t add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
+                       std::optional<std::size_t> index = {});
+
+    /// As if this one had seen the other's images after its own: those added with an index keep it, the others get the
+    /// next one.
+    /// \throws std::invalid_argument where the two differ in classes or options (n_jobs aside), or an index is taken
+    ///         twice; this one is then as it was before
+    label_inspector& operator+=(const label_inspector& other);
+
+    std::size_t num_classes() const noexcept { return num_classes_; }
+    std::size_t num_images() const noexcept { return images_.size(); }
+
+    /// Decides. Images may be added afterwards, and it be called again.
+    /// \throws std::invalid_argument where the indices are not 0..N-1
+    inspection finish() const;
+
+private:
+    struct entry {
+        std::size_t index;
+        bool index_was_given;
+        detail::any_evidence evidence;
+    };
+
+    std::size_t next_index(std::optional<std::size_t> wanted) const;
+    void require_mergeable(const label_inspector& other) const;
+
+    template <class Labels, class PredProbs, class ScoresOf>
+    std::size_t look(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index,
+                     ScoresOf scores_of);
+
+    std::size_t num_classes_;
+    inspector_options options_;
+    detail::class_sums sums_;
+    std::vector<entry> images_;      // in the order they came
+    std::vector<std::size_t> taken_; // indices, ascending
+};
+
+} // namespace maskaudit
+
+#include "detail/inspector_impl.hpp"

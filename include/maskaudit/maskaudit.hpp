@@ -1,0 +1,32 @@
+/// \file
+/// maskaudit finds label errors in semantic segmentation masks.
+///
+/// Give it the masks people drew, `labels` (N, H, W), and a model's class probabilities, `pred_probs` (N, K, H, W):
+///
+/// \code
+/// auto issues = maskaudit::find_label_issues(labels, pred_probs);                  // (N, H, W): wrong pixels
+/// auto scores = maskaudit::get_label_quality_scores(labels, pred_probs);           // a score an image, a score a
+/// pixel auto worst  = maskaudit::issues_from_scores(scores.image_scores, 0.5);           // images to look at first
+/// auto swaps  = maskaudit::common_label_issues(issues, labels, pred_probs);        // which class was taken for which
+/// \endcode
+///
+/// | header        | what for                                                                     |
+/// |---------------|------------------------------------------------------------------------------|
+/// | filter.hpp    | find_label_issues, and the backends it takes                                 |
+/// | rank.hpp      | get_label_quality_scores, issues_from_scores                                 |
+/// | summary.hpp   | common_label_issues, filter_by_class                                         |
+/// | inspector.hpp | label_inspector: images of any size, one at a time, looked at once; mergeable |
+/// | options.hpp   | ignored labels, threads, progress                                            |
+/// | error.hpp     | what is thrown                                                               |
+///
+/// Arrays are any xtensor expressions: containers, adaptors over foreign memory and views are read in place by their
+/// strides; lazy expressions are evaluated one image at a time. Labels are of any integer type or bool, probabilities
+/// float or double. Files in NumPy's format are read in place by npy.hpp, a component of its own.
+#pragma once
+
+#include "error.hpp"
+#include "filter.hpp"
+#include "inspector.hpp"
+#include "options.hpp"
+#include "rank.hpp"
+#include "summary.hpp"
