@@ -1,0 +1,25 @@
+# The package for CMake and for pkg-config. Everything is independent of architecture and of the prefix's place.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/maskaudit)
+
+# One export set a component: a target is not to appear without what it needs.
+install(TARGETS maskaudit EXPORT maskauditTargets FILE_SET HEADERS COMPONENT development)
+install(TARGETS maskaudit_npy EXPORT maskaudit-npyTargets COMPONENT development)
+foreach(export maskauditTargets maskaudit-npyTargets)
+    install(EXPORT ${export} NAMESPACE maskaudit:: DESTINATION ${package_dir} COMPONENT development)
+endforeach()
+
+configure_package_config_file(cmake/maskauditConfig.cmake.in ${PROJECT_BINARY_DIR}/maskauditConfig.cmake
+                              INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/maskauditConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES ${PROJECT_BINARY_DIR}/maskauditConfig.cmake ${PROJECT_BINARY_DIR}/maskauditConfigVersion.cmake
+        DESTINATION ${package_dir} COMPONENT development)
+
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig
+           OUTPUT_VARIABLE pc_to_prefix)
+configure_file(cmake/maskaudit.pc.in ${PROJECT_BINARY_DIR}/maskaudit.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/maskaudit.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig COMPONENT development)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything, runs all tests.
+# usage: tests/run.sh               optimised, and the short calls and the examples with Clang as well
+#        tests/run.sh --sanitize    all tests under the address and undefined behaviour sanitizers
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case "${*:-}" in
+'') preset=test ;;
+--sanitize) preset=asan ;;
+*)
+    echo "usage: tests/run.sh [--sanitize]" >&2
+    exit 2
+    ;;
+esac
+
+cmake/install-packages.sh program tests
+jobs=$(nproc)
+
+if [[ $preset == test ]]; then
+    cmake --preset clang
+    cmake --build --preset clang -j "$jobs"
+    build/clang/tests/maskaudit_short_calls
+    ctest --preset clang
+fi
+
+cmake --preset "$preset"
+cmake --build --preset "$preset" -j "$jobs"
+ctest --preset "$preset" -j "$jobs" # last: its summary ends the output
