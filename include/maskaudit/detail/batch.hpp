@@ -69,7 +69,7 @@ public:
     auto for_each_tile(std::size_t band, const options& opts, MakeScratch make_scratch, F f) {
         const std::size_t pixels = image_pixels();
         const std::size_t wanted = opts.batch_size == 0 ? default_tile_pixels : opts.batch_size;
-        const std::size_t tile_pixels = std::clamp(wanted, band, std::max(band, max_tile_pixels)) / band * band;
+        const std::size_t tile_pixels = std::clamp(wanted, band, (std::max)(band, max_tile_pixels)) / band * band;
         const std::size_t tiles = pixels == 0 ? 0 : (pixels - 1) / tile_pixels + 1;
         progress_meter progress(opts, num_images_, tiles);
         std::vector<decltype(make_scratch())> scratch;
@@ -82,7 +82,7 @@ public:
                 const std::size_t n = first_image + unit / tiles;
                 const std::size_t tile = unit % tiles;
                 const std::size_t first = tile * tile_pixels;
-                f(image_of(n), n, tile, first, std::min(tile_pixels, pixels - first), scratch[worker]);
+                f(image_of(n), n, tile, first, (std::min)(tile_pixels, pixels - first), scratch[worker]);
                 progress.tile_done(n);
             });
         };
@@ -145,7 +145,7 @@ findings look_at_all(batch<Labels, PredProbs>& data, const look_plan& plan, cons
     const block_grid grid = make_grid(data.image_shape(), plan.downsample);
     const std::size_t num_classes = plan.rules.num_classes;
     const bool blocks = plan.downsample > 1;
-    const std::size_t band = blocks ? std::max<std::size_t>(1, block_band::pixels(grid)) : strip_pixels;
+    const std::size_t band = blocks ? (std::max<std::size_t>)(1, block_band::pixels(grid)) : strip_pixels;
     if (band > std::size_t{1} << 32) refuse("downsample needs bands of fewer than 2^32 pixels");
 
     findings found{class_sums(num_classes)};

@@ -212,7 +212,7 @@ inline verdict decide(const all_evidence& images, const class_sums& sums) {
             result.last_image = n;
             result.last_unit = tile.first_unit + *last;
         }
-        equals -= std::min<std::uint64_t>(equals, positions.size());
+        equals -= (std::min<std::uint64_t>)(equals, positions.size());
     });
     return result;
 }

@@ -98,7 +98,7 @@ auto below_threshold::operator()(const Labels& labels, const PredProbs& pred_pro
             detail::strip<T>& pixels) {
             bool* flags = mask.data() + n * data.image_pixels() + first;
             for (std::size_t done = 0; done < count; done += pixels.count) {
-                detail::read_labels(image, rules, first + done, std::min(detail::strip_pixels, count - done), pixels);
+                detail::read_labels(image, rules, first + done, (std::min)(detail::strip_pixels, count - done), pixels);
                 detail::read_quality(image, pixels);
                 for (std::size_t i = 0; i < pixels.count; ++i)
                     *flags++ =

@@ -167,7 +167,7 @@ private:
         for (std::size_t i = 0; i < in.count;) {
             const std::size_t column = (in.first + i) % width;
             const std::size_t row_block = grid_.block_of(in.first + i - column) - first_block_;
-            for (const std::size_t end = std::min(in.count, i + width - column), start = i; i < end; ++i) {
+            for (const std::size_t end = (std::min)(in.count, i + width - column), start = i; i < end; ++i) {
                 const bool valid = in.given[i] != no_class;
                 const std::size_t block = valid ? row_block + (column + i - start) / grid_.factor() : blocks_;
                 block_[i] = block;
@@ -243,7 +243,7 @@ tile_evidence<T> look_at_pixels(const image_view<T>& image, const look_plan& pla
     tile_evidence<T> out{.first_unit = first, .first_pixel = first};
     strip<T>& pixels = scratch.pixels;
     for (std::size_t done = 0; done < count; done += pixels.count) {
-        look_at_chunk(image, plan, first + done, std::min(strip_pixels, count - done), pixels, scores, out);
+        look_at_chunk(image, plan, first + done, (std::min)(strip_pixels, count - done), pixels, scores, out);
         for (std::size_t i = 0; i < pixels.count; ++i) {
             if (pixels.given[i] == no_class) continue;
             keep(plan,
@@ -267,7 +267,7 @@ tile_evidence<double> look_at_blocks(const image_view<T>& image, const look_plan
     for (std::size_t done = 0; done < count;) {
         band.start(grid.block_of(first + done));
         for (const std::size_t band_end = done + band_pixels; done < band_end; done += pixels.count) {
-            look_at_chunk(image, plan, first + done, std::min(strip_pixels, band_end - done), pixels, scores, out);
+            look_at_chunk(image, plan, first + done, (std::min)(strip_pixels, band_end - done), pixels, scores, out);
             band.add(image, pixels);
             for (std::size_t i = 0; i < pixels.count; ++i)
                 if (pixels.given[i] != no_class && pixels.given[i] != pixels.predicted[i])

@@ -42,7 +42,7 @@ public:
             std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(column) * axes_.back().stride;
             for (std::size_t i = axes_.size() - 1; i-- > 0; outer /= axes_[i].extent)
                 offset += static_cast<std::ptrdiff_t>(outer % axes_[i].extent) * axes_[i].stride;
-            const std::size_t length = std::min(count, axes_.back().extent - column);
+            const std::size_t length = (std::min)(count, axes_.back().extent - column);
             f(offset, axes_.back().stride, length);
             first += length;
             count -= length;

@@ -33,13 +33,13 @@ inline unsigned physical_cores() {
         if (!cores.empty()) return static_cast<unsigned>(cores.size());
     }
 #endif
-    return std::max(1U, std::thread::hardware_concurrency());
+    return (std::max)(1U, std::thread::hardware_concurrency());
 }
 
 inline std::size_t worker_count(unsigned n_jobs, std::size_t units) {
     if (n_jobs == 1 || units <= 1) return 1;
     static const unsigned cores = physical_cores();
-    return std::min<std::size_t>(n_jobs == 0 ? cores : n_jobs, units);
+    return (std::min<std::size_t>)(n_jobs == 0 ? cores : n_jobs, units);
 }
 
 /// Calls f(unit, worker) for every unit in 0..units-1, on `workers` threads, this one included.

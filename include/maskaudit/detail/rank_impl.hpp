@@ -33,6 +33,11 @@ private:
     image_layout layout_;
 };
 
+template <class ImageScores>
+void assign(ImageScores& image_scores, std::size_t n, double score) {
+    image_scores(n) = static_cast<value_of<ImageScores>>(score);
+}
+
 inline void require_temperature(double temperature) {
     if (!(temperature > 0)) refuse("temperature is " + to_text(temperature) + ": it must be above 0");
 }
@@ -51,7 +56,7 @@ void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const imag
             strip<T>& pixels) {
             const score_writer<T> scores(pixel_scores.image(n));
             for (const std::size_t end = first + count; first < end; first += pixels.count) {
-                read_labels(image, rules, first, std::min(strip_pixels, end - first), pixels);
+                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
                 read_quality(image, pixels);
                 sums[n * chunks + first / strip_pixels] = softmin_of(pixels, method.temperature);
                 scores.write(pixels);
@@ -61,7 +66,7 @@ void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const imag
         softmin_sums joined(method.temperature);
         for (std::size_t chunk = 0; chunk < chunks; ++chunk)
             joined += sums[n * chunks + chunk];
-        image_scores(n) = joined.score();
+        assign(image_scores, n, joined.score());
     }
 }
 
@@ -80,7 +85,7 @@ void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const imag
         std::size_t issues = 0;
         judged.for_each_issue_of(n, [&](auto&&...) { ++issues; });
         const auto valid = [](const auto& image) { return image.valid_pixels(); };
-        image_scores(n) = issue_score(issues, std::visit(valid, judged.found.images[n]));
+        assign(image_scores, n, issue_score(issues, std::visit(valid, judged.found.images[n])));
     }
 }
 
@@ -101,7 +106,7 @@ void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const imag
             const score_writer<T> scores(pixel_scores.image(n));
             const bool* flags = mask.data() + n * data.image_pixels() + first;
             for (const std::size_t end = first + count; first < end; first += pixels.count) {
-                read_labels(image, rules, first, std::min(strip_pixels, end - first), pixels);
+                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
                 read_quality(image, pixels);
                 scores.write(pixels);
                 for (std::size_t i = 0; i < pixels.count; ++i)
@@ -111,7 +116,7 @@ void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const imag
             }
         });
     for (std::size_t n = 0; n < data.num_images(); ++n)
-        image_scores(n) = issue_score(issues[n], valid[n]);
+        assign(image_scores, n, issue_score(issues[n], valid[n]));
 }
 
 template <class Scores>
@@ -148,7 +153,9 @@ void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel
                                  const PredProbs& pred_probs, const Method& method, const options& opts) {
     detail::batch<Labels, PredProbs> data(labels, pred_probs, true);
     const detail::extents images{data.num_images()};
-    detail::require_same_shape("image_scores", detail::shape_of(image_scores), "labels' first axis", images);
+    if (detail::shape_of(image_scores) != images)
+        detail::refuse("image_scores has shape " + detail::to_text(detail::shape_of(image_scores)) + ": it must be " +
+                       detail::to_text(images) + ", one score an image");
     detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
     detail::score(data, image_scores, detail::image_sink(pixel_scores, true), labels, pred_probs, method, opts);
 }

@@ -91,7 +91,7 @@ auto filter_by_class(std::size_t class_index, const Issues& issues, const Labels
     const detail::extents shape = detail::shape_of(labels);
     auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(shape);
     mask.fill(false);
-    const std::size_t pixels = detail::count_of(detail::drop_front(shape, std::min<std::size_t>(1, shape.size())));
+    const std::size_t pixels = detail::count_of(detail::drop_front(shape, (std::min<std::size_t>)(1, shape.size())));
     detail::for_each_issue_pixel(
         issues, labels, pred_probs, opts, [] { return 0; },
         [&](std::size_t n, std::size_t position, std::size_t given, std::size_t predicted, int&) {

@@ -39,7 +39,7 @@ public:
         for (const entry& e : entries_) {
             const double mean =
                 e.count == 0 ? 0 : static_cast<double>(e.total + e.partial) / scale / static_cast<double>(e.count);
-            result.push_back(std::max(mean, lowest));
+            result.push_back((std::max)(mean, lowest));
         }
         return result;
     }
@@ -68,14 +68,14 @@ private:
 /// score = sum x exp((m - x) / T) / sum exp((m - x) / T) with m = min x.
 class softmin_sums {
 public:
-    explicit softmin_sums(double temperature) : temperature_(std::max(temperature, 1e-6)) {}
+    explicit softmin_sums(double temperature) : temperature_((std::max)(temperature, 1e-6)) {}
 
     /// Adds `count` pixel scores, leaving out those of ignored pixels.
     template <class T, class IsIgnored>
     void add(const T* scores, std::size_t count, IsIgnored ignored) {
         softmin_sums chunk(temperature_);
         for (std::size_t i = 0; i < count; ++i)
-            if (!ignored(i)) chunk.least_ = std::min(chunk.least_, static_cast<double>(scores[i]));
+            if (!ignored(i)) chunk.least_ = (std::min)(chunk.least_, static_cast<double>(scores[i]));
         for (std::size_t i = 0; i < count; ++i) {
             if (ignored(i)) continue;
             const auto x = static_cast<double>(scores[i]);
