@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -24,12 +25,13 @@ public:
 
     template <std::integral Integer>
     void insert(Integer value) {
-        if (!contains(value)) values_.push_back(number(value));
+        const auto place = std::lower_bound(values_.begin(), values_.end(), number(value));
+        if (place == values_.end() || *place != number(value)) values_.insert(place, number(value));
     }
 
     template <std::integral Integer>
     bool contains(Integer value) const {
-        return std::find(values_.begin(), values_.end(), number(value)) != values_.end();
+        return std::binary_search(values_.begin(), values_.end(), number(value));
     }
 
     bool empty() const noexcept { return values_.empty(); }
@@ -51,12 +53,12 @@ private:
     struct number {
         template <std::integral Integer>
         explicit number(Integer value) : bits(static_cast<std::uint64_t>(value)), negative(value < Integer{}) {}
-        friend bool operator==(const number&, const number&) = default;
+        friend auto operator<=>(const number&, const number&) = default;
         std::uint64_t bits;
         bool negative;
     };
 
-    std::vector<number> values_;
+    std::vector<number> values_; // ascending
 };
 
 /// What is the same for every function; each member may be left out: `{.ignore_label = 255, .n_jobs = 2}`.

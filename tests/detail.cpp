@@ -1,0 +1,112 @@
+#include "scene.hpp"
+
+#include <maskaudit/detail/evidence.hpp>
+#include <maskaudit/detail/memory.hpp>
+#include <maskaudit/detail/parallel.hpp>
+#include <maskaudit/detail/sums.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <catch.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+// The pieces whose exactness everything else stands on.
+
+using namespace maskaudit::detail;
+using namespace maskaudit_test;
+
+TEST_CASE("class sums do not depend on order or on how they are merged", "[detail]") {
+    random_engine random(seed() + 50);
+    std::vector<double> values(300000); // more than one partial sum holds
+    for (double& value : values)
+        value = uniform(random) * 1.000002 - 1e-6;
+    class_sums forward(2), backward(2), left(2), right(2);
+    for (const double value : values)
+        forward.add(0, value);
+    for (auto value = values.rbegin(); value != values.rend(); ++value)
+        backward.add(0, *value);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        (i % 3 == 0 ? left : right).add(0, values[i]);
+    right += left;
+    CHECK(forward.thresholds() == backward.thresholds());
+    CHECK(forward.thresholds() == right.thresholds());
+    CHECK(forward.thresholds()[1] == 2e-6);
+    long double sum = 0;
+    for (const double value : values)
+        sum += static_cast<long double>(value);
+    CHECK(std::abs(forward.thresholds()[0] - static_cast<double>(sum / 300000)) <= 3e-14);
+}
+
+TEST_CASE("a rank is selected exactly, ties and signs of zero included", "[detail]") {
+    random_engine random(seed() + 51);
+    for (int round = 0; round < 20; ++round) {
+        std::vector<double> values(pick(random, 1, 400));
+        const bool coarse = round % 2 == 0;
+        for (double& value : values) {
+            value = uniform(random) * 1.000002 - 1e-6;
+            if (coarse) value = std::round(value * 8) / 8;
+        }
+        values.push_back(-0.0);
+        std::vector<double> sorted = values;
+        std::sort(sorted.begin(), sorted.end());
+        for (std::size_t rank = 1; rank <= values.size(); ++rank) {
+            const auto found = select_rank(rank, [&](auto f) {
+                for (const double value : values)
+                    f(value);
+            });
+            const double expected = sorted[rank - 1];
+            const auto below = std::lower_bound(sorted.begin(), sorted.end(), expected) - sorted.begin();
+            CHECK(found.value == expected);
+            CHECK(found.rank_among_equals == rank - static_cast<std::size_t>(below));
+            if (rank > 40) break; // a round reads every value four times
+        }
+    }
+}
+
+TEST_CASE("an image is as few runs as its strides allow", "[detail]") {
+    using runs = std::vector<std::vector<std::ptrdiff_t>>;
+    const auto runs_of = [](const image_layout& layout, std::size_t first, std::size_t count) {
+        runs result;
+        layout.for_each_run(first, count, [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
+            result.push_back({offset, stride, static_cast<std::ptrdiff_t>(length)});
+        });
+        return result;
+    };
+    using strides = std::vector<std::ptrdiff_t>;
+    CHECK(runs_of({{2, 3, 4}, strides{12, 4, 1}}, 0, 24) == runs{{0, 1, 24}});
+    CHECK(runs_of({{2, 3, 4}, strides{12, 4, 1}}, 5, 7) == runs{{5, 1, 7}});
+    CHECK(runs_of({{2, 3}, strides{10, 2}}, 0, 6) == runs{{0, 2, 3}, {10, 2, 3}});
+    CHECK(runs_of({{2, 3}, strides{10, 2}}, 1, 4) == runs{{2, 2, 2}, {10, 2, 2}});
+    CHECK(runs_of({{2, 3}, strides{-3, -1}}, 0, 6) == runs{{0, -1, 6}});
+    CHECK(runs_of({{2, 3}, strides{1, 2}}, 0, 6) == runs{{0, 2, 3}, {1, 2, 3}});
+    CHECK(runs_of({{1, 1}, strides{0, 0}}, 0, 1) == runs{{0, 0, 1}});
+    CHECK(runs_of({{1, 5, 1}, strides{0, 7, 0}}, 2, 3) == runs{{14, 7, 3}});
+}
+
+TEST_CASE("every unit is done once, and the lowest error is the one reported", "[detail]") {
+    for (const std::size_t workers : {1U, 2U, 9U}) {
+        std::vector<std::atomic<int>> done(100);
+        std::atomic<bool> workers_exist = true;
+        for_each_unit(100, workers, [&](std::size_t unit, std::size_t worker) {
+            if (worker >= workers) workers_exist = false;
+            ++done[unit];
+        });
+        CHECK(workers_exist);
+        CHECK(std::all_of(done.begin(), done.end(), [](const auto& times) { return times == 1; }));
+        for (int round = 0; round < 20; ++round) {
+            try {
+                for_each_unit(100, workers, [](std::size_t unit, std::size_t) {
+                    if (unit % 10 == 7) throw std::runtime_error(std::to_string(unit));
+                });
+                FAIL("nothing was thrown");
+            } catch (const std::runtime_error& error) {
+                CHECK(std::string(error.what()) == "7");
+            }
+        }
+    }
+    CHECK(worker_count(1, 100) == 1);
+    CHECK(worker_count(8, 3) == 3);
+    CHECK(worker_count(0, 1000) >= 1);
+}

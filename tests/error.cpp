@@ -1,0 +1,23 @@
+#include <maskaudit/error.hpp>
+
+#include <catch.hpp>
+#include <stdexcept>
+#include <string>
+
+TEST_CASE("a data_error says image, class, pixel, value and rule", "[error]") {
+    const maskaudit::data_error probability("pred_probs", {3, {4, 5}, 6}, "nan", "must be a probability from 0 to 1");
+    CHECK(std::string(probability.what()) ==
+          "pred_probs: image 3, class 6, pixel (4, 5): nan must be a probability from 0 to 1");
+    const maskaudit::data_error score("image_scores", {3}, "nan", "must be a number");
+    CHECK(std::string(score.what()) == "image_scores: image 3: nan must be a number");
+    CHECK(dynamic_cast<const std::runtime_error*>(&score) != nullptr);
+}
+
+TEST_CASE("a file_error says path, what was expected and what was found", "[error]") {
+    const maskaudit::file_error error("a/b.npy", "a .npy file", "an empty file");
+    CHECK(std::string(error.what()) == "a/b.npy: expected a .npy file, found an empty file");
+    CHECK(error.path() == "a/b.npy");
+    CHECK(error.expected() == "a .npy file");
+    CHECK(error.found() == "an empty file");
+    CHECK(dynamic_cast<const std::runtime_error*>(&error) != nullptr);
+}
