@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace maskaudit {
@@ -82,7 +83,7 @@ public:
     std::size_t add(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index = {});
 
     /// The same, and writes the pixel scores, the self-confidence q, to an array of the caller of shape (S...).
-    template <class PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
+    template <detail::score_array PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
     std::size_t add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
                        std::optional<std::size_t> index = {});
 
@@ -106,7 +107,7 @@ private:
         detail::any_evidence evidence;
     };
 
-    std::size_t next_index(std::optional<std::size_t> wanted) const;
+    static std::size_t take_index(std::set<std::size_t>& taken, std::optional<std::size_t> wanted);
     void require_mergeable(const label_inspector& other) const;
 
     template <class Labels, class PredProbs, class ScoresOf>
@@ -116,8 +117,8 @@ private:
     std::size_t num_classes_;
     inspector_options options_;
     detail::class_sums sums_;
-    std::vector<entry> images_;      // in the order they came
-    std::vector<std::size_t> taken_; // indices, ascending
+    std::vector<entry> images_;   // in the order they came
+    std::set<std::size_t> taken_; // their indices
 };
 
 } // namespace maskaudit

@@ -69,7 +69,8 @@ struct options {
     unsigned n_jobs = 0;
     /// Pixels a worker takes at once. 0: a good default. Never changes a result.
     std::size_t batch_size = 0;
-    /// Called with the images done and the images in all, by one thread at a time. What it throws ends the call.
+    /// Called with the images done and the images in all, by one thread at a time. What it throws ends the call. It
+    /// starts again at 1 where probabilities turn out not to sum to one, and so have to be looked at once more.
     std::function<void(std::size_t done, std::size_t total)> progress{};
 };
 

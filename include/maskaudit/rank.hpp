@@ -72,10 +72,10 @@ auto get_label_quality_scores(const Labels& labels, const PredProbs& pred_probs,
     return get_label_quality_scores(labels, pred_probs, softmin{}, opts);
 }
 
-/// The same into arrays of the caller, of any number type and any strides: image_scores (N), pixel_scores (N, S...).
+/// The same into arrays of the caller, float or double with any strides: image_scores (N), pixel_scores (N, S...).
 /// \throws std::invalid_argument also where their shapes do not fit; after any exception their content is unspecified
-template <class ImageScores, class PixelScores, detail::label_array Labels, detail::probability_array PredProbs,
-          class Method = softmin>
+template <detail::score_array ImageScores, detail::score_array PixelScores, detail::label_array Labels,
+          detail::probability_array PredProbs, class Method = softmin>
     requires label_quality_method<Method, Labels, PredProbs>
 void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel_scores, const Labels& labels,
                                  const PredProbs& pred_probs, const Method& method = {}, const options& opts = {});

@@ -49,6 +49,10 @@ concept in_memory = !stored_as_bits<E> && requires(const E& array) {
     array.strides();
 };
 
+/// Memory of the caller that scores are written to.
+template <class E>
+concept score_array = in_memory<std::remove_cvref_t<E>> && std::floating_point<value_of<std::remove_cvref_t<E>>>;
+
 inline constexpr std::size_t dynamic_rank = static_cast<std::size_t>(-1);
 
 /// The rank of an expression where its type fixes it. (xt::get_rank also calls views of an xtensor dynamic.)

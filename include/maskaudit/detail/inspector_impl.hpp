@@ -4,7 +4,7 @@
 #include "rank_impl.hpp"
 #include "summary_impl.hpp"
 
-#include <algorithm>
+#include <iterator>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -38,9 +38,9 @@ inline label_inspector::label_inspector(std::size_t num_classes, inspector_optio
     if (options_.confident.downsample == 0) detail::refuse("downsample is 0: it must be at least 1");
 }
 
-inline std::size_t label_inspector::next_index(std::optional<std::size_t> wanted) const {
-    const std::size_t index = wanted ? *wanted : taken_.empty() ? 0 : taken_.back() + 1;
-    if (std::binary_search(taken_.begin(), taken_.end(), index))
+inline std::size_t label_inspector::take_index(std::set<std::size_t>& taken, std::optional<std::size_t> wanted) {
+    const std::size_t index = wanted ? *wanted : taken.empty() ? 0 : *taken.rbegin() + 1;
+    if (!taken.insert(index).second)
         detail::refuse("index is " + std::to_string(index) + ": an image with it has been added before");
     return index;
 }
@@ -48,24 +48,24 @@ inline std::size_t label_inspector::next_index(std::optional<std::size_t> wanted
 template <class Labels, class PredProbs, class ScoresOf>
 std::size_t label_inspector::look(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> wanted,
                                   ScoresOf scores_of) {
-    const std::size_t index = next_index(wanted);
-    const options opts{.ignore_label = options_.ignore_label, .n_jobs = options_.n_jobs};
-    detail::batch<Labels, PredProbs> data(labels, pred_probs, false, index);
-    if (data.num_classes() != num_classes_)
-        detail::refuse("pred_probs has shape " + detail::to_text(detail::shape_of(pred_probs)) + ": it must be (" +
-                       std::to_string(num_classes_) + ", S...), as the inspector has " + std::to_string(num_classes_) +
-                       " classes");
-    detail::look_plan plan = detail::plan_for(options_.confident, num_classes_, opts);
-    plan.normalized = options_.normalized;
-    plan.temperature = options_.temperature;
-    detail::findings found = detail::look_at_all(data, plan, opts, scores_of);
-
-    // From here on nothing may throw between one change and the next.
-    images_.reserve(images_.size() + 1);
-    taken_.reserve(taken_.size() + 1);
-    images_.push_back({index, wanted.has_value(), std::move(found.images.front())});
-    taken_.insert(std::upper_bound(taken_.begin(), taken_.end(), index), index);
-    sums_ += found.sums;
+    const std::size_t index = take_index(taken_, wanted);
+    try {
+        const options opts{.ignore_label = options_.ignore_label, .n_jobs = options_.n_jobs};
+        detail::batch<Labels, PredProbs> data(labels, pred_probs, false, index);
+        if (data.num_classes() != num_classes_)
+            detail::refuse("pred_probs has shape " + detail::to_text(detail::shape_of(pred_probs)) + ": it must be (" +
+                           std::to_string(num_classes_) + ", S...), as the inspector has " +
+                           std::to_string(num_classes_) + " classes");
+        detail::look_plan plan = detail::plan_for(options_.confident, num_classes_, opts);
+        plan.normalized = options_.normalized;
+        plan.temperature = options_.temperature;
+        detail::findings found = detail::look_at_all(data, plan, opts, scores_of);
+        images_.push_back({index, wanted.has_value(), std::move(found.images.front())});
+        sums_ += found.sums;
+    } catch (...) {
+        taken_.erase(index);
+        throw;
+    }
     return index;
 }
 
@@ -74,7 +74,7 @@ std::size_t label_inspector::add(const Labels& labels, const PredProbs& pred_pro
     return look(labels, pred_probs, index, detail::no_scores);
 }
 
-template <class PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
+template <detail::score_array PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
 std::size_t label_inspector::add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
                                     std::optional<std::size_t> index) {
     detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
@@ -94,24 +94,23 @@ inline void label_inspector::require_mergeable(const label_inspector& other) con
 
 inline label_inspector& label_inspector::operator+=(const label_inspector& other) {
     require_mergeable(other);
-    label_inspector merged = *this;
-    for (const entry& image : std::vector<entry>(other.images_)) { // a copy, as other may be this one
-        const auto wanted = image.index_was_given ? std::optional(image.index) : std::nullopt;
-        const std::size_t index = merged.next_index(wanted);
-        merged.images_.push_back({index, image.index_was_given, image.evidence});
-        merged.taken_.insert(std::upper_bound(merged.taken_.begin(), merged.taken_.end(), index), index);
-    }
-    merged.sums_ += other.sums_;
-    *this = std::move(merged);
+    std::set<std::size_t> taken = taken_;
+    std::vector<entry> added = other.images_; // a copy, also because the other may be this one
+    for (entry& image : added)
+        image.index = take_index(taken, image.index_was_given ? std::optional(image.index) : std::nullopt);
+    images_.insert(images_.end(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+    taken_.swap(taken);
+    sums_ += other.sums_;
     return *this;
 }
 
 inline inspection label_inspector::finish() const {
     const std::size_t count = images_.size();
-    for (std::size_t n = 0; n < count; ++n)
-        if (taken_[n] != n)
-            detail::refuse("indices of the images must be 0.." + std::to_string(count - 1) + ": " + std::to_string(n) +
-                           " is missing");
+    std::size_t expected = 0;
+    for (const std::size_t index : taken_)
+        if (index != expected++)
+            detail::refuse("indices of the images must be 0.." + std::to_string(count - 1) + ": " +
+                           std::to_string(expected - 1) + " is missing");
     detail::all_evidence images(count);
     for (const entry& image : images_)
         images[image.index] = &image.evidence;

@@ -146,8 +146,8 @@ std::size_t require_image_scores(const ImageScores& image_scores, double thresho
 
 namespace maskaudit {
 
-template <class ImageScores, class PixelScores, detail::label_array Labels, detail::probability_array PredProbs,
-          class Method>
+template <detail::score_array ImageScores, detail::score_array PixelScores, detail::label_array Labels,
+          detail::probability_array PredProbs, class Method>
     requires label_quality_method<Method, Labels, PredProbs>
 void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel_scores, const Labels& labels,
                                  const PredProbs& pred_probs, const Method& method, const options& opts) {
