@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-// Every argument and value that cannot be used, with what is said about it. Files have their own: npy.cpp.
+// Every argument and value that cannot be used, with what is said about it. Files have their own: npy_refusals.cpp.
 
 using namespace maskaudit;
 using maskaudit_test::message_of;
@@ -18,14 +18,20 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-xt::xarray<int> labels_of(const std::vector<std::size_t>& shape) { return xt::zeros<int>(shape); }
-xt::xarray<double> pred_probs_of(const std::vector<std::size_t>& shape) { return xt::ones<double>(shape) * 0.5; }
+template <class T>
+xt::xarray<T> filled(const std::vector<std::size_t>& shape, T value) {
+    auto array = xt::xarray<T>::from_shape(shape);
+    array.fill(value);
+    return array;
+}
+
+xt::xarray<int> labels_of(const std::vector<std::size_t>& shape) { return filled(shape, 0); }
+xt::xarray<double> pred_probs_of(const std::vector<std::size_t>& shape) { return filled(shape, 0.5); }
 
 /// What every function of labels and pred_probs says to them.
 template <class Exception, class Labels, class PredProbs>
 std::vector<std::string> messages(const Labels& labels, const PredProbs& pred_probs) {
-    auto issues = xt::xarray<bool>::from_shape(detail::shape_of(labels));
-    issues.fill(true);
+    const auto issues = filled(detail::shape_of(labels), true);
     return {
         message_of<Exception>([&] { find_label_issues(labels, pred_probs); }),
         message_of<Exception>([&] { find_label_issues(labels, pred_probs, below_threshold{}); }),
@@ -112,9 +118,7 @@ TEST_CASE("labels that are no class", "[bad_input]") {
         check_all_say<data_error>(labels, pred_probs, "labels: image 1, pixel (2, 3): " + std::to_string(bad) + rule);
     }
     const auto check_constant = [&](auto label, const std::string& text) {
-        auto constant = xt::xarray<decltype(label)>::from_shape({1, 3, 4});
-        constant.fill(label);
-        check_all_say<data_error>(constant, pred_probs_of({1, 5, 3, 4}),
+        check_all_say<data_error>(filled({1, 3, 4}, label), pred_probs_of({1, 5, 3, 4}),
                                   "labels: image 0, pixel (0, 0): " + text + rule);
     };
     check_constant(std::numeric_limits<std::uint64_t>::max(), "18446744073709551615");

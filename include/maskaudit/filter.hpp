@@ -9,8 +9,8 @@
 /// \endcode
 #pragma once
 
-#include "detail/arrays.hpp"
-#include "options.hpp"
+#include <maskaudit/detail/arrays.hpp>
+#include <maskaudit/options.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -89,4 +89,4 @@ auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const 
 
 } // namespace maskaudit
 
-#include "detail/filter_impl.hpp"
+#include <maskaudit/detail/filter_impl.hpp>

@@ -9,11 +9,11 @@
 /// \endcode
 #pragma once
 
-#include "detail/arrays.hpp"
-#include "detail/evidence.hpp"
-#include "filter.hpp"
-#include "options.hpp"
-#include "summary.hpp"
+#include <maskaudit/detail/arrays.hpp>
+#include <maskaudit/detail/evidence.hpp>
+#include <maskaudit/filter.hpp>
+#include <maskaudit/options.hpp>
+#include <maskaudit/summary.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -123,4 +123,4 @@ private:
 
 } // namespace maskaudit
 
-#include "detail/inspector_impl.hpp"
+#include <maskaudit/detail/inspector_impl.hpp>

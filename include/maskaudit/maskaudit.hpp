@@ -24,9 +24,9 @@
 /// float or double. Files in NumPy's format are read in place by npy.hpp, a component of its own.
 #pragma once
 
-#include "error.hpp"
-#include "filter.hpp"
-#include "inspector.hpp"
-#include "options.hpp"
-#include "rank.hpp"
-#include "summary.hpp"
+#include <maskaudit/error.hpp>
+#include <maskaudit/filter.hpp>
+#include <maskaudit/inspector.hpp>
+#include <maskaudit/options.hpp>
+#include <maskaudit/rank.hpp>
+#include <maskaudit/summary.hpp>

@@ -8,9 +8,9 @@
 /// \endcode
 #pragma once
 
-#include "detail/arrays.hpp"
-#include "filter.hpp"
-#include "options.hpp"
+#include <maskaudit/detail/arrays.hpp>
+#include <maskaudit/filter.hpp>
+#include <maskaudit/options.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -108,4 +108,4 @@ issues_from_scores(const ImageScores& image_scores, const PixelScores& pixel_sco
 
 } // namespace maskaudit
 
-#include "detail/rank_impl.hpp"
+#include <maskaudit/detail/rank_impl.hpp>

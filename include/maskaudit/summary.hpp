@@ -8,9 +8,9 @@
 /// \endcode
 #pragma once
 
-#include "detail/arrays.hpp"
-#include "filter.hpp"
-#include "options.hpp"
+#include <maskaudit/detail/arrays.hpp>
+#include <maskaudit/filter.hpp>
+#include <maskaudit/options.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -53,4 +53,4 @@ auto filter_by_class(std::size_t class_index, const Issues& issues, const Labels
 
 } // namespace maskaudit
 
-#include "detail/summary_impl.hpp"
+#include <maskaudit/detail/summary_impl.hpp>

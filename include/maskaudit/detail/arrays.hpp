@@ -1,6 +1,6 @@
 #pragma once
 
-#include "xtensor.hpp"
+#include <maskaudit/detail/xtensor.hpp>
 
 #include <array>
 #include <concepts>

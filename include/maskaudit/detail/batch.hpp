@@ -1,8 +1,8 @@
 #pragma once
 
-#include "../options.hpp"
-#include "look.hpp"
-#include "parallel.hpp"
+#include <maskaudit/detail/look.hpp>
+#include <maskaudit/detail/parallel.hpp>
+#include <maskaudit/options.hpp>
 
 #include <atomic>
 #include <cstddef>

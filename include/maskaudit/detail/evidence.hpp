@@ -1,7 +1,7 @@
 #pragma once
 
-#include "arrays.hpp"
-#include "sums.hpp"
+#include <maskaudit/detail/arrays.hpp>
+#include <maskaudit/detail/sums.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../filter.hpp"
-#include "batch.hpp"
+#include <maskaudit/detail/batch.hpp>
+#include <maskaudit/filter.hpp>
 
 #include <utility>
 

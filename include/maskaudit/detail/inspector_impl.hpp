@@ -1,8 +1,8 @@
 #pragma once
 
-#include "../inspector.hpp"
-#include "rank_impl.hpp"
-#include "summary_impl.hpp"
+#include <maskaudit/detail/rank_impl.hpp>
+#include <maskaudit/detail/summary_impl.hpp>
+#include <maskaudit/inspector.hpp>
 
 #include <iterator>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "../error.hpp"
-#include "../options.hpp"
-#include "memory.hpp"
+#include <maskaudit/detail/memory.hpp>
+#include <maskaudit/error.hpp>
+#include <maskaudit/options.hpp>
 
 #include <algorithm>
 #include <concepts>

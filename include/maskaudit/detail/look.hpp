@@ -1,7 +1,7 @@
 #pragma once
 
-#include "evidence.hpp"
-#include "strip.hpp"
+#include <maskaudit/detail/evidence.hpp>
+#include <maskaudit/detail/strip.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "arrays.hpp"
+#include <maskaudit/detail/arrays.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../rank.hpp"
-#include "filter_impl.hpp"
+#include <maskaudit/detail/filter_impl.hpp>
+#include <maskaudit/rank.hpp>
 
 #include <algorithm>
 #include <cmath>

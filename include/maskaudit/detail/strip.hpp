@@ -1,8 +1,8 @@
 #pragma once
 
-#include "../error.hpp"
-#include "labels.hpp"
-#include "memory.hpp"
+#include <maskaudit/detail/labels.hpp>
+#include <maskaudit/detail/memory.hpp>
+#include <maskaudit/error.hpp>
 
 #include <charconv>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../summary.hpp"
-#include "filter_impl.hpp"
+#include <maskaudit/detail/filter_impl.hpp>
+#include <maskaudit/summary.hpp>
 
 #include <algorithm>
 #include <cstdint>

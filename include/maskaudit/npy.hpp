@@ -1,0 +1,345 @@
+/// \file
+/// Arrays in numpy's .npy files: read in place through a memory map, written whole or image by image.
+///
+/// | name                      | what it is                                                         |
+/// |---------------------------|--------------------------------------------------------------------|
+/// | `npy_view`                | a file mapped into memory, read-only                               |
+/// | `npy_writer`, `write_npy` | a file written block by block, or at once; it appears when whole   |
+/// | `npy_type`, `npy_kind`    | the type of a file's elements; `to_string` gives numpy's spelling  |
+/// | `npy_element`             | the C++ types whose values a file can hold                         |
+///
+/// For POSIX systems; needs Boost.Interprocess beside xtensor.
+#pragma once
+
+#include <maskaudit/detail/npy_elements.hpp>
+#include <maskaudit/detail/npy_file.hpp>
+#include <maskaudit/detail/npy_header.hpp>
+#include <maskaudit/detail/xtensor.hpp>
+#include <maskaudit/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace maskaudit {
+
+/// Satisfied by bool, integers of up to 64 bits, `xtl::half_float`, float and double.
+template <class T>
+concept npy_element = detail::npy_value<T>;
+
+/// The kinds of elements, by numpy's letters for them.
+enum class npy_kind : char { boolean = 'b', signed_integer = 'i', unsigned_integer = 'u', floating = 'f' };
+
+/// The type of a file's elements.
+struct npy_type {
+    npy_kind kind;
+    std::size_t size; ///< bytes of an element: 1, 2, 4 or 8
+    bool big_endian;  ///< byte order in the file; false where an element is one byte
+
+    bool operator==(const npy_type&) const = default;
+};
+
+/// Spells a type as numpy does: "<f4", ">i2", "|b1".
+std::string to_string(const npy_type& type);
+
+/// A .npy file mapped into memory, read-only: format versions 1.0 to 3.0, either order of axes, either byte order.
+///
+/// A cheap handle: copies share the mapping, which lasts as long as the last of them. To replace the file by a rename
+/// meanwhile, as npy_writer does, is safe; to shorten it is not (the system stops the process with SIGBUS).
+class npy_view {
+public:
+    /// Maps a file and checks its header against its length. Only a file of bool is read through: its bytes are of use
+    /// in place when all are 0 or 1.
+    /// \throws file_error  when it cannot be read, is no .npy file, has an unsupported dtype, is cut short or too long
+    explicit npy_view(std::filesystem::path path);
+
+    // No moves, which would leave a view without a file: a move copies.
+    npy_view(const npy_view&) = default;
+    npy_view& operator=(const npy_view&) = default;
+
+    const std::filesystem::path& path() const { return file_->path; }
+    const npy_type& type() const { return file_->type; }
+    const std::vector<std::size_t>& shape() const { return file_->header.shape; }
+    std::size_t size() const { return file_->header.size; } ///< number of elements; 1 when the shape is ()
+    bool fortran_order() const { return file_->header.fortran_order; }
+
+    /// Tells whether as<T>() can be had: the elements are of type T in this machine's byte order, and aligned for it.
+    template <npy_element T>
+    bool holds() const;
+
+    /// The mapped memory itself: an adaptor over `const T*` of dynamic rank and layout that copies nothing.
+    /// It is valid while this view or a copy of it lives, which is why a temporary view has no as().
+    /// \throws file_error  unless holds<T>()
+    template <npy_element T>
+    auto as() const&;
+    template <npy_element T>
+    void as() const&& = delete;
+
+    /// Calls f with an expression of the stored type, and returns what f does, which must be one type for all of them:
+    /// bool, std::int8_t to std::uint64_t, `xtl::half_float`, float and double. The expression is as<T>() where
+    /// holds<T>(), and otherwise a lazy one of the same values; it is valid as long as as<T>() is.
+    template <class F>
+    decltype(auto) visit(F&& f) const;
+
+    /// A copy in row-major order, every element converted to T by static_cast (to half_float: rounded to nearest).
+    /// \throws file_error  when T is an integer type and an element is NaN or a float out of its range
+    template <npy_element T>
+    xt::xarray<T> read() const;
+
+private:
+    struct content {
+        explicit content(std::filesystem::path name);
+
+        std::filesystem::path path;
+        detail::npy_mapping mapping;
+        detail::npy_header header;
+        std::string_view data;
+        npy_type type{};
+        bool plain = true; // false for bools with bytes other than 0 and 1
+    };
+
+    template <class T>
+    auto adapt() const;
+    template <npy_element T>
+    detail::npy_load<T> loader() const;
+
+    std::shared_ptr<const content> file_;
+};
+
+/// A .npy file of elements of type T in this machine's byte order and row-major order, written block by block.
+///
+/// It is written under another name in the same folder, and appears under its own, in the place of any file (or
+/// symbolic link) there, by finish(). Whatever goes wrong before leaves nothing behind.
+template <npy_element T>
+class npy_writer {
+public:
+    /// \param path   the file to be; its folder must exist
+    /// \param shape  the shape of the whole array, of at most 32 axes
+    /// \throws file_error             when no file can be made there
+    /// \throws std::invalid_argument  when the shape has too many axes or elements
+    npy_writer(std::filesystem::path path, std::vector<std::size_t> shape);
+
+    npy_writer(const npy_writer&) = delete;
+    npy_writer& operator=(const npy_writer&) = delete;
+
+    /// Drops the file unless finish() returned.
+    ~npy_writer() = default;
+
+    /// Writes the next elements: those of the block in row-major order, each converted to T as npy_view::read does.
+    /// \param block  of any shape and layout, lazy or not; empty ones add nothing
+    /// \throws std::invalid_argument  when it has more elements than are missing, before any is written
+    /// \throws std::invalid_argument  when T is an integer type and a float is out of its range; the file is dropped
+    /// \throws file_error             when writing fails; the file is dropped
+    template <class E>
+    void append(const xt::xexpression<E>& block);
+
+    /// Writes what is buffered through to the disk and gives the file its name.
+    /// \throws std::invalid_argument  when elements are missing, which may still be appended
+    /// \throws file_error             when writing fails; the file is dropped
+    void finish();
+
+private:
+    void check_open() const;
+    template <class E>
+    void append_each(const E& values);
+
+    std::vector<std::size_t> shape_;
+    std::size_t missing_; // elements
+    detail::npy_sink sink_;
+};
+
+/// Writes an array whole, in its own value type. See npy_writer.
+template <class E>
+    requires npy_element<typename E::value_type>
+void write_npy(const std::filesystem::path& path, const xt::xexpression<E>& array);
+
+// Bodies.
+
+namespace detail {
+
+template <npy_value T>
+npy_type native_npy_type() {
+    return {npy_kind{npy_letter<T>()}, sizeof(T), sizeof(T) > 1 && std::endian::native == std::endian::big};
+}
+
+inline std::size_t checked_npy_size(const std::vector<std::size_t>& shape, std::size_t item_size) {
+    if (shape.size() > npy_max_rank)
+        throw std::invalid_argument("shape must have at most " + std::to_string(npy_max_rank) + " axes, has " +
+                                    std::to_string(shape.size()));
+    const std::optional<std::size_t> size = npy_size(shape, item_size);
+    if (!size) throw std::invalid_argument("shape must have elements that fit in memory, is " + npy_shape_text(shape));
+    return *size;
+}
+
+} // namespace detail
+
+inline std::string to_string(const npy_type& type) {
+    const char order = type.size == 1 ? '|' : type.big_endian ? '>' : '<';
+    return std::string{order, static_cast<char>(type.kind)} + std::to_string(type.size);
+}
+
+inline npy_view::content::content(std::filesystem::path name)
+    : path(std::move(name)), mapping(path), header(detail::read_npy_header(path, mapping.bytes())),
+      data(mapping.bytes().substr(header.data_begin)) {
+    type = {npy_kind{header.kind}, header.item_size, header.big_endian};
+    plain = type.kind != npy_kind::boolean ||
+            std::all_of(data.begin(), data.end(), [](char byte) { return byte == 0 || byte == 1; });
+}
+
+inline npy_view::npy_view(std::filesystem::path path) : file_(std::make_shared<const content>(std::move(path))) {}
+
+template <npy_element T>
+bool npy_view::holds() const {
+    return type() == detail::native_npy_type<T>() && file_->plain &&
+           std::bit_cast<std::uintptr_t>(file_->data.data()) % alignof(T) == 0;
+}
+
+template <npy_element T>
+auto npy_view::as() const& {
+    if (!holds<T>()) {
+        const npy_type wanted = detail::native_npy_type<T>();
+        std::string found = to_string(type());
+        if (!file_->plain)
+            found += " with bytes other than 0 and 1";
+        else if (type() == wanted)
+            found += " at byte " + std::to_string(file_->header.data_begin) + ", not aligned";
+        throw file_error(path(), "elements of type " + to_string(wanted) + " to be used in place",
+                         found + "; visit() and read() take any");
+    }
+    return adapt<T>();
+}
+
+template <class F>
+decltype(auto) npy_view::visit(F&& f) const {
+    return detail::npy_dispatch(file_->header.kind, type().size, [&](auto tag) -> decltype(auto) {
+        using T = typename decltype(tag)::type;
+        if (holds<T>()) return std::forward<F>(f)(adapt<T>());
+        return std::forward<F>(f)(xt::make_lambda_xfunction(loader<T>(), adapt<detail::npy_stored<T>>()));
+    });
+}
+
+template <npy_element T>
+xt::xarray<T> npy_view::read() const {
+    xt::xarray<T> result = xt::xarray<T>::from_shape(shape());
+    detail::npy_dispatch(file_->header.kind, type().size, [&](auto tag) {
+        using Stored = typename decltype(tag)::type;
+        const auto* const stored = reinterpret_cast<const detail::npy_stored<Stored>*>(file_->data.data());
+        const auto fill = [&](auto out) {
+            for (std::size_t at = 0; at < size(); ++at, ++out) {
+                const Stored value = loader<Stored>()(stored[at]);
+                const std::optional<T> converted = detail::npy_convert<T>(value);
+                if (!converted)
+                    throw file_error(path(), "values in the range of " + to_string(detail::native_npy_type<T>()),
+                                     std::to_string(static_cast<double>(value)));
+                *out = *converted;
+            }
+        };
+        // The file is read from front to back; which elements of the result that fills is up to its order.
+        if (fortran_order())
+            fill(result.template begin<xt::layout_type::column_major>());
+        else
+            fill(result.template begin<xt::layout_type::row_major>());
+    });
+    return result;
+}
+
+template <class T>
+auto npy_view::adapt() const {
+    return detail::npy_adapt<T>(file_->data.data(), shape(), size(), fortran_order());
+}
+
+template <npy_element T>
+detail::npy_load<T> npy_view::loader() const {
+    return {.swap = type().big_endian != detail::native_npy_type<T>().big_endian};
+}
+
+template <npy_element T>
+npy_writer<T>::npy_writer(std::filesystem::path path, std::vector<std::size_t> shape)
+    : shape_(std::move(shape)), missing_(detail::checked_npy_size(shape_, sizeof(T))), sink_(std::move(path)) {
+    const std::string header = detail::npy_header_bytes(to_string(detail::native_npy_type<T>()), shape_);
+    sink_.write(header.data(), header.size());
+}
+
+template <npy_element T>
+template <class E>
+void npy_writer<T>::append(const xt::xexpression<E>& block) {
+    const E& values = block.derived_cast();
+    const std::size_t count = values.size();
+    check_open();
+    if (count > missing_)
+        throw std::invalid_argument("block must have at most the " + std::to_string(missing_) +
+                                    " elements still missing from the shape " + detail::npy_shape_text(shape_) +
+                                    ", has " + std::to_string(count));
+    if (count == 0) return;
+    if (const T* const data = detail::npy_contiguous<T>(values))
+        sink_.write(data, count * sizeof(T));
+    else
+        append_each(values);
+    missing_ -= count;
+}
+
+template <npy_element T>
+template <class E>
+void npy_writer<T>::append_each(const E& values) {
+    // After an error in the middle, such as a lazy expression can throw, a part of the block is in the file: the
+    // writer cannot go on.
+    try {
+        std::array<T, 4096> chunk;
+        std::size_t filled = 0;
+        auto next = values.template begin<xt::layout_type::row_major>();
+        for (std::size_t at = 0; at < values.size(); ++at, ++next) {
+            const typename E::value_type value = *next;
+            const std::optional<T> converted = detail::npy_convert<T>(value);
+            if (!converted)
+                throw std::invalid_argument("block must have values in the range of " +
+                                            to_string(detail::native_npy_type<T>()) + ", has " +
+                                            std::to_string(static_cast<double>(value)));
+            chunk[filled++] = *converted;
+            if (filled < chunk.size()) continue;
+            sink_.write(chunk.data(), sizeof(chunk));
+            filled = 0;
+        }
+        sink_.write(chunk.data(), filled * sizeof(T));
+    } catch (...) {
+        sink_.discard();
+        throw;
+    }
+}
+
+template <npy_element T>
+void npy_writer<T>::finish() {
+    check_open();
+    if (missing_ > 0)
+        throw std::invalid_argument("all elements of the shape " + detail::npy_shape_text(shape_) +
+                                    " must be appended before finish(), " + std::to_string(missing_) + " are missing");
+    sink_.commit();
+}
+
+template <npy_element T>
+void npy_writer<T>::check_open() const {
+    if (!sink_.is_open())
+        throw std::invalid_argument("npy_writer must not be used after finish() or an error, was for " +
+                                    sink_.path().string());
+}
+
+template <class E>
+    requires npy_element<typename E::value_type>
+void write_npy(const std::filesystem::path& path, const xt::xexpression<E>& array) {
+    const E& values = array.derived_cast();
+    npy_writer<typename E::value_type> writer(path, {values.shape().begin(), values.shape().end()});
+    writer.append(values);
+    writer.finish();
+}
+
+} // namespace maskaudit
