@@ -5,7 +5,7 @@
 
 namespace maskaudit_test {
 
-/// What an Exception thrown by f says; a failure if f throws none or another.
+/// What an Exception thrown by f says; "nothing was thrown" where none is. Others come through.
 template <class Exception, class F>
 std::string message_of(F f) {
     try {
@@ -13,8 +13,7 @@ std::string message_of(F f) {
     } catch (const Exception& error) {
         return error.what();
     }
-    FAIL("nothing was thrown");
-    return {};
+    return "nothing was thrown";
 }
 
 } // namespace maskaudit_test
