@@ -1,0 +1,23 @@
+#pragma once
+
+#include "inputs.hpp"
+#include "report.hpp"
+#include "staged_folder.hpp"
+
+#include <maskaudit/inspector.hpp>
+
+namespace maskaudit_program {
+
+struct audit_result {
+    maskaudit::inspection found;
+    audit_report report;
+};
+
+/// Looks once at every image and writes all files of an audit to a staged folder.
+/// \throws maskaudit::data_error, maskaudit::file_error, interrupted
+audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options);
+
+/// The command.
+void run(const audit_options& options);
+
+} // namespace maskaudit_program

@@ -1,0 +1,188 @@
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <string_view>
+
+namespace maskaudit_program {
+namespace {
+
+constexpr std::string_view ignore_option = "--ignore-label";
+
+bool is_integer(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// Turns "--ignore-label 255 -1" into "--ignore-label 255 --ignore-label -1". An option of several values would
+/// otherwise swallow the names of the files that follow it.
+std::vector<std::string> one_value_an_option(const std::vector<std::string>& arguments) {
+    std::vector<std::string> result;
+    const auto end = std::find(arguments.begin(), arguments.end(), "--");
+    for (auto next = arguments.begin(); next != end;) {
+        const std::string& argument = *next++;
+        result.push_back(argument);
+        if (argument == ignore_option && next != end)
+            result.push_back(*next++);
+        else if (!argument.starts_with(std::string(ignore_option) + "="))
+            continue;
+        for (; next != end && is_integer(*next); ++next)
+            result.insert(result.end(), {std::string(ignore_option), *next});
+    }
+    result.insert(result.end(), end, arguments.end());
+    return result;
+}
+
+void require(bool holds, const std::string& option, const std::string& rule) {
+    if (!holds) throw CLI::ValidationError(option + " " + rule);
+}
+
+/// Signed, so that -1 is answered with the rule and not with a failed conversion.
+struct raw_numbers {
+    std::int64_t downsample = 1;
+    std::int64_t jobs = 0;
+    std::int64_t top = 10;
+};
+
+CLI::Option* add_path(CLI::App& app, const std::string& name, std::filesystem::path& path, const std::string& help) {
+    return app.add_option_function<std::string>(
+        name, [&path](const std::string& text) { path = text; }, help);
+}
+
+CLI::Option* add_path(CLI::App& app, const std::string& name, std::optional<std::filesystem::path>& path,
+                      const std::string& help) {
+    return app.add_option_function<std::string>(
+        name, [&path](const std::string& text) { path = text; }, help);
+}
+
+CLI::App* add_audit(CLI::App& program, audit_options& options, raw_numbers& numbers) {
+    CLI::App* const app = program.add_subcommand("audit", "Find the label errors of a data set");
+    add_path(*app, "labels", options.labels, "The masks: integers (N, H, W), or of any other number of axes")
+        ->required()
+        ->option_text("LABELS.npy");
+    add_path(*app, "pred_probs", options.pred_probs, "The model's class probabilities: floats (N, K, H, W)")
+        ->required()
+        ->option_text("PRED_PROBS.npy");
+    add_path(*app, "--out", options.out, "Folder for the results; made if it is missing")
+        ->required()
+        ->option_text("DIR (required)");
+    app->add_option(std::string(ignore_option), options.ignore_label,
+                    "Labels that mark pixels without a class: 255, or 255 -1")
+        ->allow_extra_args(false)
+        ->option_text("INT ...");
+    add_path(*app, "--classes", options.classes, "Text file with the names of the classes, one a line")
+        ->option_text("FILE");
+    app->add_option("--temperature", options.temperature,
+                    "Of the softmin score, above 0; near 0 only the worst pixel counts (default: 0.1)")
+        ->option_text("T");
+    app->add_option("--downsample", numbers.downsample,
+                    "Decide by blocks of F x F pixels; must divide the images (default: 1)")
+        ->option_text("F");
+    app->add_option("--jobs", numbers.jobs, "Threads; 0: one for every physical core (default: 0)")->option_text("N");
+    app->add_option("--top", numbers.top, "Rows of the printed tables; files have all rows (default: 10)")
+        ->option_text("N");
+    app->add_flag("--pixel-scores", options.pixel_scores, "Write pixel_scores.npy, too");
+    auto* const quiet = app->add_flag("--quiet", options.quiet, "No summary and no progress");
+    app->add_flag("--json", options.json, "Print summary.json instead of tables")->excludes(quiet);
+    return app;
+}
+
+void check(audit_options& options, const raw_numbers& numbers) {
+    require(!options.out.empty(), "--out", "must not be empty");
+    require(std::isfinite(options.temperature) && options.temperature > 0, "--temperature",
+            fmt::format("is {}, must be above 0", options.temperature));
+    require(numbers.downsample >= 1, "--downsample", fmt::format("is {}, must be at least 1", numbers.downsample));
+    constexpr std::int64_t most_jobs = std::numeric_limits<unsigned>::max();
+    require(numbers.jobs >= 0 && numbers.jobs <= most_jobs, "--jobs",
+            fmt::format("is {}, must be from 0 to {}", numbers.jobs, most_jobs));
+    require(numbers.top >= 0, "--top", fmt::format("is {}, must be at least 0", numbers.top));
+    options.downsample = static_cast<std::size_t>(numbers.downsample);
+    options.jobs = static_cast<unsigned>(numbers.jobs);
+    options.top = static_cast<std::size_t>(numbers.top);
+}
+
+CLI::App* add_threshold(CLI::App& program, threshold_options& options) {
+    CLI::App* const app = program.add_subcommand("threshold", "List the images, or mark the pixels, that score low");
+    add_path(*app, "image_scores", options.image_scores, "Scores of the images, (N): softmin_scores.npy of an audit")
+        ->required()
+        ->option_text("IMAGE_SCORES.npy");
+    add_path(*app, "--pixel-scores", options.pixel_scores,
+             "Scores of the pixels, (N, H, W): pixel_scores.npy of an audit")
+        ->option_text("FILE");
+    app->add_option("--threshold", options.threshold, "Scores below it count, from 0 to 1 (default: 0.1)")
+        ->option_text("T");
+    add_path(*app, "--out", options.out,
+             "For the indices of images, lowest score first; with --pixel-scores a mask (N, H, W)")
+        ->required()
+        ->option_text("FILE (required)");
+    app->add_flag("--quiet", options.quiet, "No summary and no progress");
+    return app;
+}
+
+void check(const threshold_options& options) {
+    require(options.out.has_filename(), "--out", "must be the name of a file");
+    require(options.threshold >= 0 && options.threshold <= 1, "--threshold",
+            fmt::format("is {}, must be from 0 to 1", options.threshold));
+}
+
+CLI::App* add_demo(CLI::App& program, demo_options& options) {
+    CLI::App* const app = program.add_subcommand("demo", "Make a small scene with known label errors, and audit it");
+    add_path(*app, "--out", options.out, "Folder for the scene and the results; made if it is missing")
+        ->required()
+        ->option_text("DIR (required)");
+    app->add_option("--seed", options.seed, "Another number makes another scene (default: 1)")->option_text("N");
+    app->add_flag("--quiet", options.quiet, "No summary and no progress");
+    return app;
+}
+
+} // namespace
+
+command parse_command_line(const std::vector<std::string>& arguments) {
+    CLI::App program("maskaudit finds label errors in semantic segmentation masks.", "maskaudit");
+    program.set_version_flag("--version", std::string("maskaudit ") + program_version);
+    program.footer("Exit status: 0 done, 1 data or a file is bad, 2 the command line is bad.\n"
+                   "'maskaudit COMMAND --help' tells more about a command.");
+    audit_options audit;
+    raw_numbers audit_numbers;
+    threshold_options threshold;
+    demo_options demo;
+    const CLI::App* const audit_command = add_audit(program, audit, audit_numbers);
+    const CLI::App* const threshold_command = add_threshold(program, threshold);
+    const CLI::App* const demo_command = add_demo(program, demo);
+
+    try {
+        std::vector<std::string> reversed = one_value_an_option(arguments); // CLI11 takes them from the back
+        std::reverse(reversed.begin(), reversed.end());
+        program.parse(reversed);
+        if (audit_command->parsed()) {
+            check(audit, audit_numbers);
+            return audit;
+        }
+        if (threshold_command->parsed()) {
+            check(threshold);
+            return threshold;
+        }
+        if (demo_command->parsed()) {
+            require(!demo.out.empty(), "--out", "must not be empty");
+            return demo;
+        }
+    } catch (const CLI::Success& help) {
+        std::ostringstream text;
+        program.exit(help, text, text);
+        return help_text{text.str()};
+    } catch (const CLI::ParseError& error) {
+        const auto commands = program.get_subcommands();
+        throw usage_error(fmt::format("{}\nTry 'maskaudit {}--help'.", error.what(),
+                                      commands.empty() ? "" : commands.back()->get_name() + " "));
+    }
+    throw usage_error("a command is needed: audit, threshold or demo\n\n" + program.help());
+}
+
+} // namespace maskaudit_program

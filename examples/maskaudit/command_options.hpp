@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What the commands can be asked for; parse_command_line() fills these in and has checked their ranges.
+
+namespace maskaudit_program {
+
+inline constexpr const char* program_version = MASKAUDIT_VERSION;
+
+struct audit_options {
+    std::filesystem::path labels{};     ///< .npy, (N, S...), integers
+    std::filesystem::path pred_probs{}; ///< .npy, (N, K, S...), floats
+    std::filesystem::path out{};        ///< folder
+    std::vector<std::int64_t> ignore_label{};
+    double temperature = 0.1;   ///< above 0
+    std::size_t downsample = 1; ///< at least 1
+    unsigned jobs = 0;          ///< 0: one for every physical core
+    std::size_t top = 10;       ///< rows of a printed table
+    std::optional<std::filesystem::path> classes{};
+    bool pixel_scores = false;
+    bool quiet = false;
+    bool json = false;
+};
+
+struct threshold_options {
+    std::filesystem::path image_scores{};                ///< .npy, (N), floats
+    std::optional<std::filesystem::path> pixel_scores{}; ///< .npy, (N, S...), floats
+    std::filesystem::path out{};                         ///< file
+    double threshold = 0.1;                              ///< in [0, 1]
+    bool quiet = false;
+};
+
+struct demo_options {
+    std::filesystem::path out{}; ///< folder
+    std::uint64_t seed = 1;
+    bool quiet = false;
+};
+
+struct help_text {
+    std::string text;
+};
+
+} // namespace maskaudit_program

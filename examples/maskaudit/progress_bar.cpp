@@ -1,0 +1,85 @@
+#include "progress_bar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace maskaudit_program {
+namespace {
+
+std::size_t terminal_columns() {
+    constexpr std::size_t usual = 80;
+    winsize size{};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : usual;
+}
+
+std::string clock_text(double seconds) {
+    constexpr std::uint64_t minute = 60;
+    constexpr std::uint64_t hour = 60 * minute;
+    const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
+    if (whole < hour) return fmt::format("{}:{:02}", whole / minute, whole % minute);
+    return fmt::format("{}:{:02}:{:02}", whole / hour, whole % hour / minute, whole % minute);
+}
+
+} // namespace
+
+progress_bar::progress_bar(std::string task, std::size_t images, std::size_t pixels_an_image, bool quiet)
+    : task_(std::move(task)), images_(images), pixels_an_image_(pixels_an_image),
+      shown_(!quiet && images > 0 && isatty(STDERR_FILENO) == 1) {
+    if (shown_) draw();
+}
+
+progress_bar::~progress_bar() {
+    if (shown_) std::fprintf(stderr, "\r%*s\r", static_cast<int>(drawn_columns_), "");
+}
+
+void progress_bar::advance() {
+    ++done_;
+    if (shown_ && clock::now() >= next_draw_) draw();
+}
+
+std::string progress_bar::line(double seconds, std::size_t columns) const {
+    const auto done = static_cast<double>(done_);
+    const auto images = static_cast<double>(images_);
+    std::string numbers = fmt::format(" {:3.0f} %  {}/{}", 100 * done / images, done_, images_);
+    const auto add_if_it_fits = [&](const std::string& text) {
+        if (task_.size() + numbers.size() + text.size() <= columns) numbers += text;
+    };
+    if (done_ > 0 && seconds > 0) {
+        const double rate = done / seconds;
+        add_if_it_fits(fmt::format("  {} left", clock_text((images - done) / rate)));
+        add_if_it_fits(fmt::format("  {:.1f} images/s", rate));
+        add_if_it_fits(fmt::format("  {:.1f} Mpixel/s", rate * static_cast<double>(pixels_an_image_) * 1e-6));
+    }
+    constexpr std::size_t least = 10;
+    constexpr std::size_t most = 30;
+    const std::size_t taken = task_.size() + numbers.size() + std::string_view(" []").size();
+    std::string bar;
+    if (taken + least <= columns) {
+        const std::size_t length = std::min(most, columns - taken);
+        const std::size_t filled = length * done_ / images_;
+        bar = " [" + std::string(filled, '#') + std::string(length - filled, '.') + "]";
+    }
+    return (task_ + bar + numbers).substr(0, columns);
+}
+
+void progress_bar::draw() {
+    constexpr auto interval = std::chrono::milliseconds(100);
+    const auto now = clock::now();
+    // The last column stays free: some terminals wrap the line once it is used.
+    const std::string text = line(std::chrono::duration<double>(now - started_).count(), terminal_columns() - 1);
+    std::fprintf(stderr, "\r%-*s", static_cast<int>(drawn_columns_), text.c_str());
+    std::fflush(stderr);
+    drawn_columns_ = text.size();
+    next_draw_ = now + interval;
+}
+
+} // namespace maskaudit_program

@@ -1,0 +1,156 @@
+#include "report.hpp"
+
+#include "table.hpp"
+#include "text_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace maskaudit_program {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string class_text(const audit_report& report, std::size_t index) {
+    return report.class_names.empty() ? std::to_string(index) : report.class_names[index];
+}
+
+std::string totals_text(const audit_report& report) {
+    const std::vector<std::size_t>& shape = report.labels.shape;
+    const std::uint64_t ignored = report.pixels - report.valid_pixels;
+    const auto images_with_issues = std::count_if(report.images.begin(), report.images.end(),
+                                                  [](const image_row& row) { return row.issue_pixels > 0; });
+    const std::string of_valid =
+        fmt::format("{} of the valid pixels, in {}", percent(report.issue_pixels, report.valid_pixels),
+                    counted(static_cast<std::uint64_t>(images_with_issues), "image"));
+    std::string text = fmt::format("{} of {} pixels, {} class{}\n\n", counted(shape[0], "image"),
+                                   fmt::join(shape.begin() + 1, shape.end(), " x "), report.confident_thresholds.size(),
+                                   report.confident_thresholds.size() == 1 ? "" : "es");
+    std::vector<std::vector<std::string>> rows{
+        {"pixels", grouped(report.pixels), ""},
+        {"valid", grouped(report.valid_pixels), percent(report.valid_pixels, report.pixels)}};
+    if (!report.options.ignore_label.empty())
+        rows.push_back({"ignored", grouped(ignored),
+                        fmt::format("{}, labelled {}", percent(ignored, report.pixels),
+                                    fmt::join(report.options.ignore_label, " or "))});
+    rows.push_back({"issues", grouped(report.issue_pixels), of_valid});
+    return text + table({align::left, align::right, align::left}, rows);
+}
+
+std::string images_text(const audit_report& report) {
+    const std::size_t shown = std::min(report.options.top, report.images.size());
+    if (shown == 0) return "";
+    std::vector<std::vector<std::string>> rows{{"image", "softmin", "num_pixel_issues", "issue pixels"}};
+    for (std::size_t i = 0; i < shown; ++i) {
+        const image_row& row = report.images[i];
+        rows.push_back({std::to_string(row.image), fmt::format("{:.4f}", row.softmin),
+                        fmt::format("{:.4f}", row.num_pixel_issues), grouped(row.issue_pixels)});
+    }
+    return fmt::format("\nWorst images, lowest softmin score first ({} of {})\n", shown, report.images.size()) +
+           table({align::right, align::right, align::right, align::right}, rows);
+}
+
+std::string swaps_text(const audit_report& report) {
+    const std::size_t shown = std::min(report.options.top, report.swaps.size());
+    if (shown == 0) return "";
+    std::vector<std::vector<std::string>> rows{{"given", "predicted", "pixels", "of issues"}};
+    for (std::size_t i = 0; i < shown; ++i) {
+        const swap_row& row = report.swaps[i];
+        rows.push_back({class_text(report, row.given), class_text(report, row.predicted), grouped(row.pixels),
+                        percent(row.pixels, report.issue_pixels)});
+    }
+    return fmt::format("\nCommonest swaps of classes ({} of {})\n", shown, report.swaps.size()) +
+           table({align::left, align::left, align::right, align::right}, rows);
+}
+
+ordered_json facts_json(const file_facts& file) {
+    return {{"path", file.path.string()}, {"type", file.type}, {"shape", file.shape}};
+}
+
+ordered_json options_json(const audit_options& options) {
+    return {{"ignore_label", options.ignore_label},
+            {"temperature", options.temperature},
+            {"downsample", options.downsample},
+            {"jobs", options.jobs},
+            {"top", options.top},
+            {"classes", options.classes ? ordered_json(options.classes->string()) : ordered_json()},
+            {"pixel_scores", options.pixel_scores},
+            {"out", options.out.string()}};
+}
+
+} // namespace
+
+std::string to_text(const audit_report& report) {
+    return totals_text(report) + images_text(report) + swaps_text(report) +
+           fmt::format("\nFiles in {}\n  {}\n", report.options.out.string(), fmt::join(report.files, "\n  "));
+}
+
+ordered_json to_json(const audit_report& report) {
+    const auto name = [&](std::size_t index) {
+        return report.class_names.empty() ? ordered_json() : ordered_json(report.class_names[index]);
+    };
+    ordered_json thresholds = ordered_json::array();
+    for (std::size_t k = 0; k < report.confident_thresholds.size(); ++k)
+        thresholds.push_back({{"class", k}, {"name", name(k)}, {"threshold", report.confident_thresholds[k]}});
+
+    ordered_json worst = ordered_json::array();
+    for (std::size_t i = 0; i < std::min(report.options.top, report.images.size()); ++i)
+        worst.push_back({{"image", report.images[i].image},
+                         {"softmin", report.images[i].softmin},
+                         {"num_pixel_issues", report.images[i].num_pixel_issues},
+                         {"issue_pixels", report.images[i].issue_pixels}});
+
+    ordered_json swaps = ordered_json::array();
+    for (const swap_row& row : report.swaps)
+        swaps.push_back({{"given", row.given},
+                         {"given_name", name(row.given)},
+                         {"predicted", row.predicted},
+                         {"predicted_name", name(row.predicted)},
+                         {"pixels", row.pixels}});
+
+    return {{"version", program_version},
+            {"labels", facts_json(report.labels)},
+            {"pred_probs", facts_json(report.pred_probs)},
+            {"options", options_json(report.options)},
+            {"images", report.images.size()},
+            {"classes", report.confident_thresholds.size()},
+            {"pixels", report.pixels},
+            {"valid_pixels", report.valid_pixels},
+            {"ignored_pixels", report.pixels - report.valid_pixels},
+            {"issue_pixels", report.issue_pixels},
+            {"probabilities_sum_to_one", report.sums_to_one},
+            {"confident_thresholds", thresholds},
+            {"worst_images", worst},
+            {"swaps", swaps},
+            {"files", report.files}};
+}
+
+std::string images_csv(const audit_report& report) {
+    std::string text = csv_line({"image", "softmin", "num_pixel_issues", "issue_pixels"});
+    for (const image_row& row : report.images) // {} prints the shortest text that reads back as the same number
+        text += fmt::format("{},{},{},{}\n", row.image, row.softmin, row.num_pixel_issues, row.issue_pixels);
+    return text;
+}
+
+std::string swaps_csv(const audit_report& report) {
+    const bool named = !report.class_names.empty();
+    std::vector<std::string> fields{"given", "predicted", "pixels"};
+    if (named) fields.insert(fields.end(), {"given_name", "predicted_name"});
+    std::string text = csv_line(fields);
+    for (const swap_row& row : report.swaps) {
+        fields = {std::to_string(row.given), std::to_string(row.predicted), std::to_string(row.pixels)};
+        if (named) fields.insert(fields.end(), {report.class_names[row.given], report.class_names[row.predicted]});
+        text += csv_line(fields);
+    }
+    return text;
+}
+
+std::string dump(const ordered_json& json) {
+    constexpr int indent = 2;
+    return json.dump(indent, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+}
+
+} // namespace maskaudit_program

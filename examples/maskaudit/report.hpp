@@ -1,0 +1,59 @@
+#pragma once
+
+#include "command_options.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+// What an audit found, and the forms it is told in.
+
+namespace maskaudit_program {
+
+struct file_facts {
+    std::filesystem::path path;
+    std::string type; ///< as numpy spells it
+    std::vector<std::size_t> shape;
+};
+
+struct image_row {
+    std::size_t image;
+    double softmin;
+    double num_pixel_issues; ///< the score of this name
+    std::uint64_t issue_pixels;
+};
+
+struct swap_row {
+    std::size_t given;
+    std::size_t predicted;
+    std::uint64_t pixels;
+};
+
+struct audit_report {
+    audit_options options{};
+    file_facts labels{};
+    file_facts pred_probs{};
+    std::uint64_t pixels = 0;
+    std::uint64_t valid_pixels = 0;
+    std::uint64_t issue_pixels = 0;
+    bool sums_to_one = true; ///< the probabilities of a pixel
+    std::vector<double> confident_thresholds{};
+    std::vector<std::string> class_names{}; ///< empty where none were given
+    std::vector<image_row> images{};        ///< all, lowest softmin score first, at equal scores the lower index
+    std::vector<swap_row> swaps{};          ///< all, the most frequent first
+    std::vector<std::string> files{};       ///< written to options.out
+};
+
+std::string to_text(const audit_report& report);
+nlohmann::ordered_json to_json(const audit_report& report);
+std::string images_csv(const audit_report& report);
+std::string swaps_csv(const audit_report& report);
+
+/// JSON as text with an end of line. What is no UTF-8, as file names may be, gets replacement characters.
+std::string dump(const nlohmann::ordered_json& json);
+
+} // namespace maskaudit_program

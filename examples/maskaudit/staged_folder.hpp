@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace maskaudit_program {
+
+/// Files that appear in a folder all together or not at all.
+///
+/// They are made in a hidden folder within it, so that a rename puts them into place, and commit() does that. Whatever
+/// goes wrong before leaves the folder as it was, or not there if it was not.
+class staged_folder {
+public:
+    /// Makes the folder and its parents where they are missing, and checks that it can be written to.
+    /// \param inputs  files that must not be replaced
+    /// \throws maskaudit::file_error
+    explicit staged_folder(std::filesystem::path folder, std::vector<std::filesystem::path> inputs = {});
+    staged_folder(const staged_folder&) = delete;
+    staged_folder& operator=(const staged_folder&) = delete;
+    ~staged_folder();
+
+    /// Plans a file; to be called before any long work, as it checks that the file may be put there.
+    /// \return where to write it
+    /// \throws maskaudit::file_error  where its name is that of a folder or of an input
+    std::filesystem::path add(const std::string& name);
+
+    /// Where a file will be after commit(), which is where a path that is not of this object's making is already.
+    std::filesystem::path final_path(const std::filesystem::path& path) const;
+
+    const std::filesystem::path& path() const noexcept { return folder_; }
+    const std::vector<std::string>& names() const noexcept { return names_; }
+
+    /// Puts all planned files into place, in the place of any of the same names. Signals that arrive meanwhile wait.
+    /// \throws interrupted            if a signal has been noted before
+    /// \throws maskaudit::file_error  when that fails; the folder is then as it was before
+    void commit();
+
+private:
+    void make_folders();
+    void make_staging();
+    void put_into_place(const std::string& name);
+    void put_back(const std::string& name);
+    void clean_up() noexcept;
+
+    std::filesystem::path folder_;
+    std::vector<std::filesystem::path> inputs_;
+    std::vector<std::filesystem::path> made_folders_{}; // parents first
+    std::filesystem::path staging_{};
+    std::filesystem::path new_files_{}; // within staging_
+    std::filesystem::path old_files_{}; // within staging_: those that new ones take the place of
+    std::vector<std::string> names_{};
+    bool committed_ = false;
+    bool old_files_left_ = false; // commit() failed, and so did putting them back
+};
+
+} // namespace maskaudit_program

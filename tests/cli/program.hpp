@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+// Running the program as a user does.
+
+namespace maskaudit_test {
+
+struct outcome {
+    int status = 0; ///< what it exited with; 128 and the signal if one ended it
+    std::string out;
+    std::string err;
+};
+
+/// Where stderr goes; stdout goes to a pipe, as it does to a pager.
+enum class error_stream { pipe, terminal };
+
+/// Runs `maskaudit ARGUMENTS...`. `meanwhile` is called with its process id once it runs.
+outcome run(const std::vector<std::string>& arguments, error_stream err = error_stream::pipe,
+            const std::function<void(int)>& meanwhile = {});
+
+/// The same with stdout going to a file.
+outcome run_into(const std::filesystem::path& out, const std::vector<std::string>& arguments);
+
+} // namespace maskaudit_test
