@@ -210,7 +210,7 @@ TEST_CASE("what the inspector refuses leaves it as it was", "[inspector]") {
         "(K, S...)");
     says(
         argument, [&] { inspector.add(xt::view(whole.labels, 0), xt::view(whole.pred_probs, 0, xt::range(0, 3))); },
-        "pred_probs has shape (3, 6, 8): it must be (4, S...), as the inspector has 4 classes");
+        "pred_probs has 3 classes: it must have 4, as the inspector");
     says(
         value, [&] { inspector.add(xt::view(whole.labels, 0) * 0 + 77, xt::view(whole.pred_probs, 0)); },
         "labels: image 1, pixel (0, 0): 77 must be a class from 0 to 3, or be ignored (ignore_label)");

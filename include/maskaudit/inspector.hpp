@@ -10,6 +10,7 @@
 #pragma once
 
 #include <maskaudit/detail/arrays.hpp>
+#include <maskaudit/detail/batch.hpp>
 #include <maskaudit/detail/evidence.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/options.hpp>
@@ -110,9 +111,11 @@ private:
     static std::size_t take_index(std::set<std::size_t>& taken, std::optional<std::size_t> wanted);
     void require_mergeable(const label_inspector& other) const;
 
-    template <class Labels, class PredProbs, class ScoresOf>
-    std::size_t look(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index,
-                     ScoresOf scores_of);
+    template <class T, class Labels, class PredProbs>
+    std::size_t add_image(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index,
+                          const detail::score_sink<T>& sink);
+    template <class T>
+    detail::findings look(detail::batch<T>& data, const detail::score_sink<T>& sink) const;
 
     std::size_t num_classes_;
     inspector_options options_;

@@ -76,7 +76,7 @@ TEST_CASE("demo finds most of the errors it makes, and says how many", "[cli]") 
     }
     const auto percent = [](std::size_t part, std::size_t whole) {
         char text[32];
-        std::snprintf(text, sizeof text, "%.1f%%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+        std::snprintf(text, sizeof text, "%.1f %%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
         return std::string(text);
     };
     INFO(done.out);

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -40,23 +42,30 @@ private:
     std::size_t images_done_ = 0;
 };
 
-/// Labels and probabilities that fit each other, and maybe an issue mask, image by image.
-template <class Labels, class PredProbs, class Issues = xt::xarray<bool>>
+/// Labels and probabilities that fit each other, and maybe an issue mask, image by image. What is done with the images
+/// is compiled for the type of the probabilities alone, whatever expressions the arrays are.
+template <class T>
 class batch {
 public:
-    using value_type = value_of<PredProbs>;
-
     /// With `images`, the first axis counts images; otherwise the arrays are one image, whose number is `index`.
+    template <class Labels, class PredProbs>
     batch(const Labels& labels, const PredProbs& pred_probs, bool images, std::size_t index = 0)
         : num_classes_(require_matching(shape_of(labels), shape_of(pred_probs), images ? 1 : 0)),
           num_images_(images ? labels.shape()[0] : 1), first_index_(index),
-          shape_(drop_front(shape_of(labels), images ? 1 : 0)), labels_(labels, {images, false}),
-          pred_probs_(pred_probs, {images, true}) {}
+          shape_(drop_front(shape_of(labels), images ? 1 : 0)), in_memory_(in_memory<Labels> && in_memory<PredProbs>),
+          labels_(images_of<label_image>(labels, {images, false})),
+          pred_probs_(images_of<image_memory<const T>>(pred_probs, {images, true})) {}
 
+    /// The same with an issue mask of the shape of labels.
+    template <class Labels, class PredProbs, class Issues>
     batch(const Labels& labels, const PredProbs& pred_probs, const Issues& issues) : batch(labels, pred_probs, true) {
         require_same_shape("issues", shape_of(issues), "labels", shape_of(labels));
-        issues_.emplace(issues, typename image_source<Issues>::axes{true, false});
+        in_memory_ = in_memory_ && in_memory<Issues>;
+        issues_ = images_of<image_memory<const bool>>(issues, {true, false});
     }
+
+    batch(const batch&) = delete; // images point to its shape
+    batch& operator=(const batch&) = delete;
 
     std::size_t num_classes() const noexcept { return num_classes_; }
     std::size_t num_images() const noexcept { return num_images_; }
@@ -87,7 +96,7 @@ public:
             });
         };
         if (tiles == 0) return scratch;
-        if constexpr (in_memory<Labels> && in_memory<PredProbs> && in_memory<Issues>) {
+        if (in_memory_) {
             run(0, num_images_, [&](std::size_t n) { return image(n); });
         } else {
             // Evaluating a lazy expression is not safe in several threads; looking at the image then is.
@@ -100,19 +109,34 @@ public:
 private:
     static constexpr std::size_t max_tile_pixels = std::size_t{1} << 30; // positions within a tile have 32 bits
 
-    image_view<value_type> image(std::size_t n) {
-        return {first_index_ + n, shape_, label_image(labels_.image(n)), pred_probs_.image(n),
-                issues_ ? issues_->image(n) : image_memory<const bool>{}};
+    template <class Image>
+    using by_index = std::function<Image(std::size_t n)>;
+
+    template <class Image, class Array>
+    static by_index<Image> images_of(const Array& array, axes leading) {
+        return [source = std::make_shared<image_source<Array>>(array, leading)](std::size_t n) {
+            return Image(source->image(n));
+        };
+    }
+
+    image_view<T> image(std::size_t n) {
+        return {first_index_ + n, shape_, labels_(n), pred_probs_(n),
+                issues_ ? issues_(n) : image_memory<const bool>{}};
     }
 
     std::size_t num_classes_;
     std::size_t num_images_;
     std::size_t first_index_;
     extents shape_;
-    image_source<Labels> labels_;
-    image_source<PredProbs> pred_probs_;
-    std::optional<image_source<Issues>> issues_;
+    bool in_memory_; // all images at any time, not only the last one asked for
+    by_index<label_image> labels_;
+    by_index<image_memory<const T>> pred_probs_;
+    by_index<image_memory<const bool>> issues_;
 };
+
+/// Where the pixel scores of image n go; empty where nobody wants them.
+template <class T>
+using score_sink = std::function<score_writer<T>(std::size_t n)>;
 
 /// The evidence of every image of a batch.
 struct findings {
@@ -138,10 +162,9 @@ inline block_grid make_grid(const extents& image_shape, std::size_t factor) {
     return {image_shape, factor};
 }
 
-/// Looks once at every image. `scores_of(n)` gives the place for the pixel scores of image n, or none.
-template <class Labels, class PredProbs, class ScoresOf>
-findings look_at_all(batch<Labels, PredProbs>& data, const look_plan& plan, const options& opts, ScoresOf scores_of) {
-    using T = value_of<PredProbs>;
+/// Looks once at every image.
+template <class T>
+findings look_at_all(batch<T>& data, const look_plan& plan, const options& opts, const score_sink<T>& sink) {
     const block_grid grid = make_grid(data.image_shape(), plan.downsample);
     const std::size_t num_classes = plan.rules.num_classes;
     const bool blocks = plan.downsample > 1;
@@ -165,7 +188,7 @@ findings look_at_all(batch<Labels, PredProbs>& data, const look_plan& plan, cons
         band, opts, [&] { return look_scratch<T>(num_classes); },
         [&](const image_view<T>& image, std::size_t n, std::size_t tile, std::size_t first, std::size_t count,
             look_scratch<T>& scratch) {
-            const std::optional<score_writer<T>> scores = scores_of(n);
+            const auto scores = sink ? std::optional(sink(n)) : std::nullopt;
             if (blocks)
                 put(std::get<image_evidence<double>>(found.images[n]), tile,
                     look_at_blocks(image, plan, grid, first, count, scratch, scores));

@@ -28,12 +28,12 @@ struct judged {
 };
 
 /// Looks at all images, and once more with every pixel kept should the probabilities turn out not to sum to one.
-template <class Labels, class PredProbs, class ScoresOf>
-judged judge(batch<Labels, PredProbs>& data, const confident_learning& confident, const options& opts,
-             ScoresOf scores_of) {
+template <class T>
+judged judge(batch<T>& data, const confident_learning& confident, const options& opts,
+             const score_sink<T>& sink = nullptr) {
     look_plan plan = plan_for(confident, data.num_classes(), opts);
     const auto look = [&] {
-        findings found = look_at_all(data, plan, opts, scores_of);
+        findings found = look_at_all(data, plan, opts, sink);
         verdict decision = decide(found.by_index(), found.sums);
         return judged{std::move(found), std::move(decision)};
     };
@@ -45,7 +45,23 @@ judged judge(batch<Labels, PredProbs>& data, const confident_learning& confident
     }
 }
 
-inline constexpr auto no_scores = [](std::size_t) { return std::nullopt; };
+/// Flags the pixels whose self-confidence is below a threshold; flags are row-major (N, S...).
+template <class T>
+void flag_below(batch<T>& data, double threshold, const options& opts, bool* flags) {
+    const label_rules rules{data.num_classes(), opts.ignore_label};
+    data.for_each_tile(
+        strip_pixels, opts, [] { return strip<T>{}; },
+        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
+            strip<T>& pixels) {
+            bool* flag = flags + n * data.image_pixels() + first;
+            for (const std::size_t end = first + count; first < end; first += pixels.count) {
+                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
+                read_quality(image, pixels);
+                for (std::size_t i = 0; i < pixels.count; ++i)
+                    *flag++ = pixels.given[i] != no_class && static_cast<double>(pixels.quality[i]) < threshold;
+            }
+        });
+}
 
 /// Clears the flags of ignored pixels.
 template <class Labels>
@@ -74,8 +90,8 @@ namespace maskaudit {
 
 template <detail::label_array Labels, detail::probability_array PredProbs>
 auto confident_learning::operator()(const Labels& given, const PredProbs& pred_probs, const options& opts) const {
-    detail::batch<Labels, PredProbs> data(given, pred_probs, true);
-    const detail::judged judged = detail::judge(data, *this, opts, detail::no_scores);
+    detail::batch<detail::value_of<PredProbs>> data(given, pred_probs, true);
+    const detail::judged judged = detail::judge(data, *this, opts);
     auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(given));
     mask.fill(false);
     for (std::size_t n = 0; n < data.num_images(); ++n) {
@@ -87,24 +103,10 @@ auto confident_learning::operator()(const Labels& given, const PredProbs& pred_p
 
 template <detail::label_array Labels, detail::probability_array PredProbs>
 auto below_threshold::operator()(const Labels& labels, const PredProbs& pred_probs, const options& opts) const {
-    using T = detail::value_of<PredProbs>;
     detail::require_threshold(threshold);
-    detail::batch<Labels, PredProbs> data(labels, pred_probs, true);
-    const detail::label_rules rules{data.num_classes(), opts.ignore_label};
+    detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, true);
     auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
-    data.for_each_tile(
-        detail::strip_pixels, opts, [] { return detail::strip<T>{}; },
-        [&](const detail::image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
-            detail::strip<T>& pixels) {
-            bool* flags = mask.data() + n * data.image_pixels() + first;
-            for (std::size_t done = 0; done < count; done += pixels.count) {
-                detail::read_labels(image, rules, first + done, (std::min)(detail::strip_pixels, count - done), pixels);
-                detail::read_quality(image, pixels);
-                for (std::size_t i = 0; i < pixels.count; ++i)
-                    *flags++ =
-                        pixels.given[i] != detail::no_class && static_cast<double>(pixels.quality[i]) < threshold;
-            }
-        });
+    detail::flag_below(data, threshold, opts, mask.data());
     return mask;
 }
 

@@ -45,21 +45,25 @@ inline std::size_t label_inspector::take_index(std::set<std::size_t>& taken, std
     return index;
 }
 
-template <class Labels, class PredProbs, class ScoresOf>
-std::size_t label_inspector::look(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> wanted,
-                                  ScoresOf scores_of) {
+template <class T>
+detail::findings label_inspector::look(detail::batch<T>& data, const detail::score_sink<T>& sink) const {
+    if (data.num_classes() != num_classes_)
+        detail::refuse("pred_probs has " + std::to_string(data.num_classes()) + " classes: it must have " +
+                       std::to_string(num_classes_) + ", as the inspector");
+    const options opts{.ignore_label = options_.ignore_label, .n_jobs = options_.n_jobs};
+    detail::look_plan plan = detail::plan_for(options_.confident, num_classes_, opts);
+    plan.normalized = options_.normalized;
+    plan.temperature = options_.temperature;
+    return detail::look_at_all(data, plan, opts, sink);
+}
+
+template <class T, class Labels, class PredProbs>
+std::size_t label_inspector::add_image(const Labels& labels, const PredProbs& pred_probs,
+                                       std::optional<std::size_t> wanted, const detail::score_sink<T>& sink) {
     const std::size_t index = take_index(taken_, wanted);
     try {
-        const options opts{.ignore_label = options_.ignore_label, .n_jobs = options_.n_jobs};
-        detail::batch<Labels, PredProbs> data(labels, pred_probs, false, index);
-        if (data.num_classes() != num_classes_)
-            detail::refuse("pred_probs has shape " + detail::to_text(detail::shape_of(pred_probs)) + ": it must be (" +
-                           std::to_string(num_classes_) + ", S...), as the inspector has " +
-                           std::to_string(num_classes_) + " classes");
-        detail::look_plan plan = detail::plan_for(options_.confident, num_classes_, opts);
-        plan.normalized = options_.normalized;
-        plan.temperature = options_.temperature;
-        detail::findings found = detail::look_at_all(data, plan, opts, scores_of);
+        detail::batch<T> data(labels, pred_probs, false, index);
+        detail::findings found = look(data, sink);
         images_.push_back({index, wanted.has_value(), std::move(found.images.front())});
         sums_ += found.sums;
     } catch (...) {
@@ -71,16 +75,15 @@ std::size_t label_inspector::look(const Labels& labels, const PredProbs& pred_pr
 
 template <detail::label_array Labels, detail::probability_array PredProbs>
 std::size_t label_inspector::add(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index) {
-    return look(labels, pred_probs, index, detail::no_scores);
+    return add_image<detail::value_of<PredProbs>>(labels, pred_probs, index, nullptr);
 }
 
 template <detail::score_array PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
 std::size_t label_inspector::add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
                                     std::optional<std::size_t> index) {
+    using T = detail::value_of<PredProbs>;
     detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
-    const detail::image_sink sink(pixel_scores, false);
-    using writer = detail::score_writer<detail::value_of<PredProbs>>;
-    return look(labels, pred_probs, index, [&](std::size_t) { return std::optional<writer>(sink.image(0)); });
+    return add_image<T>(labels, pred_probs, index, detail::sink_for<T>(pixel_scores, false));
 }
 
 inline void label_inspector::require_mergeable(const label_inspector& other) const {

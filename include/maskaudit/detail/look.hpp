@@ -59,6 +59,12 @@ private:
     void (*write_run_)(void*, std::ptrdiff_t, std::ptrdiff_t, std::size_t, const T*);
 };
 
+template <class T>
+std::size_t valid_in(const strip<T>& in) {
+    const auto end = in.given.begin() + static_cast<std::ptrdiff_t>(in.count);
+    return in.count - static_cast<std::size_t>(std::count(in.given.begin(), end, no_class));
+}
+
 /// The softmin sums of the pixels of a strip.
 template <class T>
 softmin_sums softmin_of(const strip<T>& in, double temperature) {
@@ -229,9 +235,7 @@ void look_at_chunk(const image_view<T>& image, const look_plan& plan, std::size_
                    strip<T>& pixels, const std::optional<score_writer<T>>& scores, tile_evidence<Unit>& out) {
     read_labels(image, plan.rules, first, count, pixels);
     scan(image, plan.rules.num_classes, pixels);
-    out.valid_pixels +=
-        count - static_cast<std::size_t>(std::count(
-                    pixels.given.begin(), pixels.given.begin() + static_cast<std::ptrdiff_t>(count), no_class));
+    out.valid_pixels += valid_in(pixels);
     if (plan.temperature) out.softmin.push_back(softmin_of(pixels, *plan.temperature));
     if (scores) scores->write(pixels);
 }

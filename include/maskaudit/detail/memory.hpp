@@ -73,6 +73,12 @@ struct image_memory {
     std::ptrdiff_t class_stride = 0;
 };
 
+/// What the axes before the spatial ones count.
+struct axes {
+    bool images;
+    bool classes;
+};
+
 /// The images of an array, one at a time, as memory: in place where the array has memory, evaluated into a buffer of
 /// this object where it is lazy.
 ///
@@ -81,11 +87,6 @@ template <class Array>
 class image_source {
 public:
     using value_type = value_of<Array>;
-
-    struct axes {
-        bool images;  // the first axis counts images
-        bool classes; // an axis before the spatial ones counts classes
-    };
 
     image_source(const Array& array, axes leading) : array_(array), leading_(leading) {
         const extents shape = shape_of(array);
@@ -135,7 +136,7 @@ private:
     void place(const extents& shape, std::size_t spatial, const std::vector<std::ptrdiff_t>& steps) {
         layout_ = image_layout(drop_front(shape, spatial), drop_front_of(steps, spatial));
         if (leading_.images) image_stride_ = steps[0];
-        if (leading_.classes) class_stride_ = steps[spatial - 1];
+        if (leading_.classes) class_stride_ = steps[leading_.images ? 1 : 0];
     }
 
     static std::vector<std::ptrdiff_t> drop_front_of(const std::vector<std::ptrdiff_t>& steps, std::size_t count) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -46,8 +47,8 @@ inline std::size_t worker_count(unsigned n_jobs, std::size_t units) {
 ///
 /// Units are handed out in ascending order. When calls throw, what the lowest unit threw is rethrown, so that the
 /// error does not depend on the number of threads: every lower unit was handed out before and has come to its end.
-template <class F>
-void for_each_unit(std::size_t units, std::size_t workers, F f) {
+inline void for_each_unit(std::size_t units, std::size_t workers,
+                          const std::function<void(std::size_t unit, std::size_t worker)>& f) {
     std::atomic<std::size_t> next{0};
     std::atomic<bool> stop{false};
     std::mutex mutex;

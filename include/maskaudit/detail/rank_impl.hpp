@@ -4,8 +4,10 @@
 #include <maskaudit/rank.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace maskaudit::detail {
@@ -33,90 +35,84 @@ private:
     image_layout layout_;
 };
 
-template <class ImageScores>
-void assign(ImageScores& image_scores, std::size_t n, double score) {
-    image_scores(n) = static_cast<value_of<ImageScores>>(score);
+template <class T, class Array>
+score_sink<T> sink_for(Array& array, bool images) {
+    return [sink = image_sink<Array>(array, images)](std::size_t n) { return score_writer<T>(sink.image(n)); };
 }
 
 inline void require_temperature(double temperature) {
     if (!(temperature > 0)) refuse("temperature is " + to_text(temperature) + ": it must be above 0");
 }
 
-template <class Labels, class PredProbs, class ImageScores, class PixelScores>
-void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const image_sink<PixelScores>& pixel_scores,
-           const Labels&, const PredProbs&, const softmin& method, const options& opts) {
-    using T = value_of<PredProbs>;
-    require_temperature(method.temperature);
-    const label_rules rules{data.num_classes(), opts.ignore_label};
-    const std::size_t chunks = (data.image_pixels() + strip_pixels - 1) / strip_pixels;
-    std::vector<softmin_sums> sums(data.num_images() * chunks, softmin_sums(method.temperature));
-    data.for_each_tile(
-        strip_pixels, opts, [] { return strip<T>{}; },
-        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
-            strip<T>& pixels) {
-            const score_writer<T> scores(pixel_scores.image(n));
-            for (const std::size_t end = first + count; first < end; first += pixels.count) {
-                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
-                read_quality(image, pixels);
-                sums[n * chunks + first / strip_pixels] = softmin_of(pixels, method.temperature);
-                scores.write(pixels);
-            }
-        });
-    for (std::size_t n = 0; n < data.num_images(); ++n) {
-        softmin_sums joined(method.temperature);
-        for (std::size_t chunk = 0; chunk < chunks; ++chunk)
-            joined += sums[n * chunks + chunk];
-        assign(image_scores, n, joined.score());
-    }
-}
-
 inline double issue_score(std::size_t issues, std::size_t valid) {
     return valid == 0 ? 1.0 : 1.0 - static_cast<double>(issues) / static_cast<double>(valid);
 }
 
-/// Confident learning gives mask and pixel scores in one look.
-template <class Labels, class PredProbs, class ImageScores, class PixelScores>
-void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const image_sink<PixelScores>& pixel_scores,
-           const Labels&, const PredProbs&, const num_pixel_issues<confident_learning>& method, const options& opts) {
-    using T = value_of<PredProbs>;
-    const auto scores_of = [&](std::size_t n) { return std::optional(score_writer<T>(pixel_scores.image(n))); };
-    const judged judged = judge(data, method.find_label_issues, opts, scores_of);
-    for (std::size_t n = 0; n < data.num_images(); ++n) {
-        std::size_t issues = 0;
-        judged.for_each_issue_of(n, [&](auto&&...) { ++issues; });
-        const auto valid = [](const auto& image) { return image.valid_pixels(); };
-        assign(image_scores, n, issue_score(issues, std::visit(valid, judged.found.images[n])));
-    }
-}
-
-/// Any other backend gives a mask.
-template <class Labels, class PredProbs, class ImageScores, class PixelScores, class Finder>
-void score(batch<Labels, PredProbs>& data, ImageScores& image_scores, const image_sink<PixelScores>& pixel_scores,
-           const Labels& labels, const PredProbs& pred_probs, const num_pixel_issues<Finder>& method,
-           const options& opts) {
-    using T = value_of<PredProbs>;
-    const auto mask = find_label_issues(labels, pred_probs, method.find_label_issues, opts);
+/// Calls f(pixels, n) for strips with labels and self-confidence, in several threads, and writes the pixel scores.
+template <class T, class F>
+void for_each_scored_strip(batch<T>& data, const options& opts, const score_sink<T>& sink, F f) {
     const label_rules rules{data.num_classes(), opts.ignore_label};
-    std::vector<std::atomic<std::size_t>> issues(data.num_images());
-    std::vector<std::atomic<std::size_t>> valid(data.num_images());
     data.for_each_tile(
         strip_pixels, opts, [] { return strip<T>{}; },
         [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
             strip<T>& pixels) {
-            const score_writer<T> scores(pixel_scores.image(n));
-            const bool* flags = mask.data() + n * data.image_pixels() + first;
+            const score_writer<T> scores = sink(n);
             for (const std::size_t end = first + count; first < end; first += pixels.count) {
                 read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
                 read_quality(image, pixels);
                 scores.write(pixels);
-                for (std::size_t i = 0; i < pixels.count; ++i)
-                    valid[n] += pixels.given[i] != no_class ? 1 : 0;
-                issues[n] += static_cast<std::size_t>(std::count(flags, flags + pixels.count, true));
-                flags += pixels.count;
+                f(std::as_const(pixels), n);
             }
         });
+}
+
+template <class T>
+std::vector<double> image_scores_by(const softmin& method, batch<T>& data, const options& opts,
+                                    const score_sink<T>& sink) {
+    require_temperature(method.temperature);
+    const std::size_t chunks = (data.image_pixels() + strip_pixels - 1) / strip_pixels;
+    std::vector<softmin_sums> sums(data.num_images() * chunks, softmin_sums(method.temperature));
+    for_each_scored_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
+        sums[n * chunks + pixels.first / strip_pixels] = softmin_of(pixels, method.temperature);
+    });
+    std::vector<double> scores;
+    for (std::size_t n = 0; n < data.num_images(); ++n) {
+        softmin_sums joined(method.temperature);
+        for (std::size_t chunk = 0; chunk < chunks; ++chunk)
+            joined += sums[n * chunks + chunk];
+        scores.push_back(joined.score());
+    }
+    return scores;
+}
+
+/// Confident learning gives issues and pixel scores in one look.
+template <class T>
+std::vector<double> image_scores_by(const num_pixel_issues<confident_learning>& method, batch<T>& data,
+                                    const options& opts, const score_sink<T>& sink) {
+    const judged judged = judge(data, method.find_label_issues, opts, sink);
+    std::vector<double> scores;
+    for (std::size_t n = 0; n < data.num_images(); ++n) {
+        std::size_t issues = 0;
+        judged.for_each_issue_of(n, [&](auto&&...) { ++issues; });
+        const auto valid = [](const auto& image) { return image.valid_pixels(); };
+        scores.push_back(issue_score(issues, std::visit(valid, judged.found.images[n])));
+    }
+    return scores;
+}
+
+/// The scores that the issues of any other backend make; flags are row-major (N, S...).
+template <class T>
+std::vector<double> image_scores_of(const bool* flags, batch<T>& data, const options& opts, const score_sink<T>& sink) {
+    std::vector<std::atomic<std::size_t>> issues(data.num_images()), valid(data.num_images());
+    for_each_scored_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
+        const bool* const begin = flags + n * data.image_pixels() + pixels.first;
+        issues[n] += static_cast<std::size_t>(std::count(begin, begin + pixels.count, true));
+        valid[n] += valid_in(pixels);
+    });
+    std::vector<double> scores;
     for (std::size_t n = 0; n < data.num_images(); ++n)
-        assign(image_scores, n, issue_score(issues[n], valid[n]));
+        scores.push_back(issue_score(issues[n], valid[n]));
+    return scores;
 }
 
 template <class Scores>
@@ -151,13 +147,24 @@ template <detail::score_array ImageScores, detail::score_array PixelScores, deta
     requires label_quality_method<Method, Labels, PredProbs>
 void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel_scores, const Labels& labels,
                                  const PredProbs& pred_probs, const Method& method, const options& opts) {
-    detail::batch<Labels, PredProbs> data(labels, pred_probs, true);
+    using T = detail::value_of<PredProbs>;
+    detail::batch<T> data(labels, pred_probs, true);
     const detail::extents images{data.num_images()};
     if (detail::shape_of(image_scores) != images)
         detail::refuse("image_scores has shape " + detail::to_text(detail::shape_of(image_scores)) + ": it must be " +
                        detail::to_text(images) + ", one score an image");
     detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
-    detail::score(data, image_scores, detail::image_sink(pixel_scores, true), labels, pred_probs, method, opts);
+    const detail::score_sink<T> sink = detail::sink_for<T>(pixel_scores, true);
+    std::vector<double> scores;
+    if constexpr (std::same_as<Method, softmin> || std::same_as<Method, num_pixel_issues<confident_learning>>) {
+        scores = detail::image_scores_by(method, data, opts, sink);
+    } else {
+        const auto mask = find_label_issues(labels, pred_probs, method.find_label_issues, opts);
+        scores = detail::image_scores_of(mask.data(), data, opts, sink);
+    }
+    using score_type = detail::value_of<std::remove_reference_t<ImageScores>>;
+    for (std::size_t n = 0; n < scores.size(); ++n)
+        image_scores(n) = static_cast<score_type>(scores[n]);
 }
 
 template <detail::label_array Labels, detail::probability_array PredProbs, class Method>

@@ -44,11 +44,8 @@ private:
 
 /// Calls f(n, position, given, predicted, scratch) for every issue pixel that is not ignored, on several threads;
 /// returns the scratch objects, one a worker.
-template <class Issues, class Labels, class PredProbs, class MakeScratch, class F>
-auto for_each_issue_pixel(const Issues& issues, const Labels& labels, const PredProbs& pred_probs, const options& opts,
-                          MakeScratch make_scratch, F f) {
-    using T = value_of<PredProbs>;
-    batch<Labels, PredProbs, Issues> data(labels, pred_probs, issues);
+template <class T, class MakeScratch, class F>
+auto for_each_issue_pixel(batch<T>& data, const options& opts, MakeScratch make_scratch, F f) {
     const label_rules rules{data.num_classes(), opts.ignore_label};
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
                           auto& scratch) {
@@ -67,6 +64,29 @@ auto for_each_issue_pixel(const Issues& issues, const Labels& labels, const Pred
     return data.for_each_tile(strip_pixels, opts, make_scratch, look);
 }
 
+template <class T>
+swap_counts count_swaps(batch<T>& data, const options& opts) {
+    const auto workers = for_each_issue_pixel(
+        data, opts, [] { return swap_counts{}; },
+        [](std::size_t, std::size_t, std::size_t given, std::size_t predicted, swap_counts& counts) {
+            counts.add(given, predicted);
+        });
+    swap_counts counts;
+    for (const swap_counts& worker : workers)
+        counts += worker;
+    return counts;
+}
+
+/// Sets the flags, row-major (N, S...), of issue pixels whose given or predicted class is class_index.
+template <class T>
+void flag_class(batch<T>& data, std::size_t class_index, const options& opts, bool* flags) {
+    for_each_issue_pixel(
+        data, opts, [] { return 0; },
+        [&](std::size_t n, std::size_t position, std::size_t given, std::size_t predicted, int) {
+            flags[n * data.image_pixels() + position] = given == class_index || predicted == class_index;
+        });
+}
+
 } // namespace maskaudit::detail
 
 namespace maskaudit {
@@ -74,29 +94,17 @@ namespace maskaudit {
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 std::vector<label_swap> common_label_issues(const Issues& issues, const Labels& labels, const PredProbs& pred_probs,
                                             const summary_options& summary, const options& opts) {
-    const auto workers = detail::for_each_issue_pixel(
-        issues, labels, pred_probs, opts, [] { return detail::swap_counts{}; },
-        [](std::size_t, std::size_t, std::size_t given, std::size_t predicted, detail::swap_counts& counts) {
-            counts.add(given, predicted);
-        });
-    detail::swap_counts counts;
-    for (const detail::swap_counts& worker : workers)
-        counts += worker;
-    return counts.rows(summary);
+    detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, issues);
+    return detail::count_swaps(data, opts).rows(summary);
 }
 
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 auto filter_by_class(std::size_t class_index, const Issues& issues, const Labels& labels, const PredProbs& pred_probs,
                      const options& opts) {
-    const detail::extents shape = detail::shape_of(labels);
-    auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(shape);
+    detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, issues);
+    auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
     mask.fill(false);
-    const std::size_t pixels = detail::count_of(detail::drop_front(shape, (std::min<std::size_t>)(1, shape.size())));
-    detail::for_each_issue_pixel(
-        issues, labels, pred_probs, opts, [] { return 0; },
-        [&](std::size_t n, std::size_t position, std::size_t given, std::size_t predicted, int&) {
-            mask.data()[n * pixels + position] = given == class_index || predicted == class_index;
-        });
+    detail::flag_class(data, class_index, opts, mask.data());
     return mask;
 }
 
