@@ -1,11 +1,9 @@
 #pragma once
 
-// Catch2 of either major version: 3 has many headers and `Approx` in its own namespace only, 2 has one header.
+// Catch2 of either major version: 3 has many headers, 2 has one.
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 #else
 #include <catch2/catch.hpp>
 #endif
-
-using Catch::Approx;

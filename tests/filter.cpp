@@ -158,7 +158,7 @@ TEST_CASE("threads, batch size and progress change no bit", "[filter]") {
     const scene data = random_scene<float>(random, 3, 4, {150, 160}, probabilities::sixteenths, 0.2);
     const auto labels = make<labels3>(data.labels_shape(), data.labels);
     const auto pred_probs = make<pred_probs4>(data.pred_probs_shape(), data.pred_probs);
-    for (const std::size_t downsample : {1, 5}) {
+    for (const std::size_t downsample : {std::size_t{1}, std::size_t{5}}) {
         const maskaudit::confident_learning finder{.downsample = downsample};
         const options alone{.n_jobs = 1};
         const auto mask = find_label_issues(labels, pred_probs, finder, alone);
