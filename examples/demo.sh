@@ -9,5 +9,8 @@ cmake --build --preset release --target maskaudit_program -j "$(nproc)"
 
 rm -rf build/demo
 build/release/bin/maskaudit demo --out build/demo
-echo "Files to open:"
-find "$PWD/build/demo" -type f | sort
+echo "To open, in $PWD/build/demo:"
+echo "  images.csv            the images, worst first"
+echo "  swaps.csv             which classes were taken for which others"
+echo "  injected_errors.csv   what was put into the scene, and how much of it was found"
+echo "  summary.json          all of the above and more, for programs"

@@ -1,6 +1,8 @@
 #include "compare.hpp"
 #include "message.hpp"
 
+#include <maskaudit/filter.hpp>
+
 #include <catch.hpp>
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,7 @@
 #include "compare.hpp"
 
+#include <maskaudit/rank.hpp>
+
 #include <catch.hpp>
 #include <limits>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "compare.hpp"
 
+#include <maskaudit/summary.hpp>
+
 #include <catch.hpp>
 #include <cstdint>
 #include <vector>
