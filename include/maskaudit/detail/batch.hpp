@@ -57,7 +57,7 @@ public:
           pred_probs_(images_of<image_memory<const T>>(pred_probs, {images, true})) {}
 
     /// The same with an issue mask of the shape of labels.
-    template <class Labels, class PredProbs, class Issues>
+    template <class Labels, class PredProbs, boolean_array Issues>
     batch(const Labels& labels, const PredProbs& pred_probs, const Issues& issues) : batch(labels, pred_probs, true) {
         require_same_shape("issues", shape_of(issues), "labels", shape_of(labels));
         in_memory_ = in_memory_ && in_memory<Issues>;
