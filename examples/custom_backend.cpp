@@ -10,15 +10,19 @@ struct below_favourite {
     double ratio = 0.5;
 
     template <class Labels, class PredProbs>
-    xt::xarray<bool> operator()(const Labels& labels, const PredProbs& pred_probs, const maskaudit::options&) const {
+    xt::xarray<bool> operator()(const Labels& labels, const PredProbs& pred_probs,
+                                const maskaudit::options& opts) const {
         const auto shape = labels.shape();
         xt::xarray<bool> issues = xt::xarray<bool>::from_shape({shape[0], shape[1], shape[2]});
+        issues.fill(false);
         for (std::size_t n = 0; n < shape[0]; ++n)
             for (std::size_t row = 0; row < shape[1]; ++row)
                 for (std::size_t column = 0; column < shape[2]; ++column) {
+                    const auto label = labels(n, row, column);
+                    if (opts.ignore_label.contains(label)) continue; // no class: it has no probability
                     const auto p = xt::view(pred_probs, n, xt::all(), row, column);
                     const double favourite = *std::max_element(p.begin(), p.end());
-                    issues(n, row, column) = p(static_cast<std::size_t>(labels(n, row, column))) < ratio * favourite;
+                    issues(n, row, column) = p(static_cast<std::size_t>(label)) < ratio * favourite;
                 }
         return issues; // an array that owns its data: a lazy expression would refer to what is gone
     }

@@ -40,9 +40,8 @@ int main() {
     const maskaudit::inspection found = inspector.finish();
     for (std::size_t n = 0; n < scans.size(); ++n)
         std::printf("image %zu: score %.3f, %zu of %zu pixels are issues\n", n, found.softmin_scores(n),
-                    static_cast<std::size_t>(found.num_pixel_issues(n)),
-                    static_cast<std::size_t>(found.num_valid_pixels(n)));
+                    static_cast<std::size_t>(found.issue_pixels(n)), static_cast<std::size_t>(found.valid_pixels(n)));
     assert(found.num_issues == 1 && found.issues(0)(0, 2));
     assert(found.softmin_scores(0) < found.softmin_scores(1));
-    assert(found.num_valid_pixels(1) == 3);
+    assert(found.valid_pixels(1) == 3);
 }

@@ -166,6 +166,14 @@ TEST_CASE("probabilities that are none", "[bad_input]") {
     }
 }
 
+TEST_CASE("ranks that do not fit, where the type of one array fixes its rank", "[bad_input]") {
+    const xt::xtensor<double, 4> pred_probs = pred_probs_of({1, 2, 4, 6});
+    const auto labels = labels_of({1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 4, 6});
+    check_all_say<std::invalid_argument>(labels, pred_probs,
+                                         "labels have shape (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 4, 6) and pred_probs (1, 2, "
+                                         "4, 6): labels must be (N, S...) and pred_probs (N, K, S...)");
+}
+
 TEST_CASE("only what is read is checked", "[bad_input]") {
     auto labels = labels_of({1, 2, 2});
     auto pred_probs = pred_probs_of({1, 2, 2, 2});
@@ -253,10 +261,21 @@ TEST_CASE("downsample", "[bad_input]") {
     CHECK_NOTHROW(find(2)());
     CHECK(message_of<std::invalid_argument>([] { label_inspector(2, {.confident = {.downsample = 0}}); }) ==
           "downsample is 0: it must be at least 1");
-    const xt::xarray<double> nothing = xt::zeros<double>({1, 2, 4, 6});
-    CHECK(message_of<data_error>([&] { find_label_issues(labels, nothing, confident_learning{.downsample = 2}); }) ==
-          "pred_probs: image 0, pixel (0, 0): 0 is the sum over the classes in the block of pixels that starts here: "
-          "it must be positive to downsample");
+    const std::string too_small = " is the sum over the classes of the means in the block of pixels that starts here: "
+                                  "it is too small to downsample";
+    auto tiny = filled({1, 2, 4, 6}, 0.0);
+    const auto message = [&] {
+        return message_of<data_error>([&] { find_label_issues(labels, tiny, confident_learning{.downsample = 2}); });
+    };
+    CHECK(message() == "pred_probs: image 0, pixel (0, 0): 0" + too_small);
+    tiny.fill(0.5);
+    for (const std::size_t row : {2, 3})
+        for (const std::size_t column : {4, 5}) { // each value is valid, and their sum next to nothing
+            tiny(0, 0, row, column) = -1e-6;
+            tiny(0, 1, row, column) = 1.1e-6;
+        }
+    CHECK(message().starts_with("pred_probs: image 0, pixel (2, 4): "));
+    CHECK(message().ends_with(too_small));
 }
 
 TEST_CASE("arrays of the caller that do not fit", "[bad_input]") {

@@ -18,7 +18,7 @@ inline bool close(double a, double b) { return std::abs(a - b) <= std::max(1e-12
 template <class Array>
 Array make(const std::vector<std::size_t>& shape, const auto& values) {
     xt::xarray<typename Array::value_type> flat = xt::xarray<typename Array::value_type>::from_shape(shape);
-    std::transform(values.begin(), values.end(), flat.begin(),
+    std::transform(values.begin(), values.end(), flat.template begin<xt::layout_type::row_major>(),
                    [](auto value) { return static_cast<typename Array::value_type>(value); });
     return Array(flat);
 }

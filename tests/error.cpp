@@ -3,6 +3,7 @@
 #include <catch.hpp>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 TEST_CASE("a data_error says image, class, pixel, value and rule", "[error]") {
     const maskaudit::data_error probability("pred_probs", {3, {4, 5}, 6}, "nan", "must be a probability from 0 to 1");
@@ -20,4 +21,6 @@ TEST_CASE("a file_error says path, what was expected and what was found", "[erro
     CHECK(error.expected() == "a .npy file");
     CHECK(error.found() == "an empty file");
     CHECK(dynamic_cast<const std::runtime_error*>(&error) != nullptr);
+    STATIC_REQUIRE(std::is_nothrow_copy_constructible_v<maskaudit::file_error>);
+    STATIC_REQUIRE(std::is_nothrow_copy_constructible_v<maskaudit::data_error>);
 }

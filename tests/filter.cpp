@@ -57,6 +57,15 @@ struct counts_instead_of_flags {
     xt::xarray<int> operator()(const labels3& labels, const pred_probs4&, const options&) const { return labels; }
 };
 
+struct returns_a_lazy_expression { // which would refer to what is gone
+    auto operator()(const labels3& labels, const pred_probs4&, const options&) const { return xt::equal(labels, 1); }
+};
+
+struct returns_a_mask_it_keeps {
+    xt::xarray<bool> mask;
+    const xt::xarray<bool>& operator()(const labels3&, const pred_probs4&, const options&) const { return mask; }
+};
+
 struct takes_too_little {
     xt::xarray<bool> operator()(const labels3&) const { return {}; }
 };
@@ -72,6 +81,8 @@ TEST_CASE("what is a label_issue_finder and what is not", "[filter]") {
                            labels3, pred_probs4>);
     STATIC_REQUIRE_FALSE(label_issue_finder<counts_instead_of_flags, labels3, pred_probs4>);
     STATIC_REQUIRE_FALSE(label_issue_finder<takes_too_little, labels3, pred_probs4>);
+    STATIC_REQUIRE_FALSE(label_issue_finder<returns_a_lazy_expression, labels3, pred_probs4>);
+    STATIC_REQUIRE(label_issue_finder<returns_a_mask_it_keeps, labels3, pred_probs4>);
     STATIC_REQUIRE_FALSE(label_issue_finder<options, labels3, pred_probs4>);
     STATIC_REQUIRE(maskaudit::label_quality_method<maskaudit::softmin, labels3, pred_probs4>);
     STATIC_REQUIRE(maskaudit::label_quality_method<num_pixel_issues<class_is_wrong>, labels3, pred_probs4>);
@@ -187,6 +198,19 @@ TEST_CASE("n_jobs = 1 works in the caller's thread", "[filter]") {
     options opts{.ignore_label = ignored_of(set.data), .n_jobs = 1};
     opts.progress = [&](std::size_t, std::size_t) { CHECK(std::this_thread::get_id() == caller); };
     find_label_issues(set.labels, set.pred_probs, opts);
+}
+
+TEST_CASE("progress counts every image once, whatever the method", "[filter]") {
+    const two_images set;
+    std::vector<std::size_t> done;
+    const options opts{.ignore_label = ignored_of(set.data),
+                       .progress = [&](std::size_t images, std::size_t) { done.push_back(images); }};
+    const num_pixel_issues method{maskaudit::below_threshold{}};
+    maskaudit::get_label_quality_scores(set.labels, set.pred_probs, method, opts);
+    CHECK(done == std::vector<std::size_t>{1, 2});
+    done.clear();
+    find_label_issues(xt::xarray<int>::from_shape({5, 0, 3}), xt::xarray<float>::from_shape({5, 2, 0, 3}), opts);
+    CHECK(done == std::vector<std::size_t>{5});
 }
 
 TEST_CASE("what the progress callback throws ends the call", "[filter]") {

@@ -5,6 +5,7 @@
 
 #include <catch.hpp>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -38,7 +39,7 @@ scene some_scene(probabilities kind = probabilities::sixteenths) {
 bool same(const inspection& a, const inspection& b) {
     bool equal = a.confident_thresholds == b.confident_thresholds && a.num_issues == b.num_issues &&
                  a.softmin_scores == b.softmin_scores && a.num_pixel_issues_scores == b.num_pixel_issues_scores &&
-                 a.num_valid_pixels == b.num_valid_pixels && a.num_pixel_issues == b.num_pixel_issues &&
+                 a.valid_pixels == b.valid_pixels && a.issue_pixels == b.issue_pixels &&
                  a.images.size() == b.images.size();
     for (std::size_t n = 0; equal && n < a.images.size(); ++n)
         equal = a.issues(n) == b.issues(n);
@@ -228,8 +229,11 @@ TEST_CASE("what the inspector refuses leaves it as it was", "[inspector]") {
     whole.add_to(gap, 1, 2);
     CHECK(message_of<std::invalid_argument>([&] { gap.finish(); }) ==
           "indices of the images must be 0..1: 1 is missing");
-    CHECK(message_of<std::invalid_argument>([] { label_inspector(0); }) ==
-          "num_classes is 0: it must be from 1 to 65536");
+    for (const std::size_t num_classes : {std::size_t{0}, std::size_t{65537}, std::numeric_limits<std::size_t>::max()})
+        CHECK(message_of<std::invalid_argument>([=] { label_inspector any(num_classes); }) ==
+              "num_classes is " + std::to_string(num_classes) + ": it must be from 1 to 65536");
+    CHECK(message_of<std::invalid_argument>([&] { whole.add_to(gap, 1, std::numeric_limits<std::size_t>::max()); }) ==
+          "index is 18446744073709551615: there is no next one");
     CHECK(message_of<std::invalid_argument>([&] { before.issues(1); }) == "image 1 does not exist: there are 1");
 }
 
@@ -256,7 +260,7 @@ TEST_CASE("an inspector without images, and images without pixels", "[inspector]
     for (std::size_t n = 0; n < 2; ++n) {
         CHECK(found.softmin_scores(n) == 1);
         CHECK(found.num_pixel_issues_scores(n) == 1);
-        CHECK(found.num_valid_pixels(n) == 0);
+        CHECK(found.valid_pixels(n) == 0);
     }
     CHECK(found.confident_thresholds(0) == 2e-6);
 }

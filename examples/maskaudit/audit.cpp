@@ -50,7 +50,7 @@ void write_issues(const fs::path& path, const audit_inputs& inputs, const maskau
 std::vector<image_row> worst_first(const maskaudit::inspection& found) {
     std::vector<image_row> rows;
     for (std::size_t n = 0; n < found.images.size(); ++n)
-        rows.push_back({n, found.softmin_scores(n), found.num_pixel_issues_scores(n), found.num_pixel_issues(n)});
+        rows.push_back({n, found.softmin_scores(n), found.num_pixel_issues_scores(n), found.issue_pixels(n)});
     std::sort(rows.begin(), rows.end(), [](const image_row& a, const image_row& b) {
         return std::tie(a.softmin, a.image) < std::tie(b.softmin, b.image);
     });
@@ -63,17 +63,17 @@ file_facts facts_of(const staged_folder& folder, const maskaudit::npy_view& file
 
 audit_report make_report(const staged_folder& folder, const audit_inputs& inputs, const audit_options& options,
                          const maskaudit::inspection& found) {
-    audit_report report{
-        .options = options,
-        .labels = facts_of(folder, file_of(inputs.labels)),
-        .pred_probs = facts_of(folder, file_of(inputs.pred_probs)),
-        .pixels = inputs.num_images() * inputs.image_pixels(),
-        .valid_pixels = std::accumulate(found.num_valid_pixels.begin(), found.num_valid_pixels.end(), std::uint64_t{0}),
-        .issue_pixels = found.num_issues,
-        .confident_thresholds = {found.confident_thresholds.begin(), found.confident_thresholds.end()},
-        .class_names = inputs.class_names,
-        .images = worst_first(found),
-        .files = folder.names()};
+    audit_report report{.options = options,
+                        .labels = facts_of(folder, file_of(inputs.labels)),
+                        .pred_probs = facts_of(folder, file_of(inputs.pred_probs)),
+                        .pixels = inputs.num_images() * inputs.image_pixels(),
+                        .valid_pixels =
+                            std::accumulate(found.valid_pixels.begin(), found.valid_pixels.end(), std::uint64_t{0}),
+                        .issue_pixels = found.num_issues,
+                        .confident_thresholds = {found.confident_thresholds.begin(), found.confident_thresholds.end()},
+                        .class_names = inputs.class_names,
+                        .images = worst_first(found),
+                        .files = folder.names()};
     for (const auto& swap : found.common_label_issues({.top = std::numeric_limits<std::size_t>::max()}))
         report.swaps.push_back({swap.given_label, swap.predicted_label, swap.num_pixel_issues});
     if (options.classes) report.options.classes = folder.final_path(*options.classes);
@@ -89,7 +89,7 @@ audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit
     maskaudit::write_npy(paths.num_pixel_issues_scores, look.found.num_pixel_issues_scores);
     write_issues(paths.issues, inputs, look.found, options.quiet);
     audit_report report = make_report(folder, inputs, options, look.found);
-    report.sums_to_one = look.sums_to_one;
+    report.assumed_normalized = look.sums_to_one;
     write_text(paths.images, images_csv(report));
     write_text(paths.swaps, swaps_csv(report));
     write_text(paths.summary, dump(to_json(report)));
@@ -103,6 +103,8 @@ void run(const audit_options& options) {
     staged_folder folder(options.out, never_replaced);
     const audit_report report = audit_into(folder, inputs, options).report;
     folder.commit();
+    if (const fs::path old = options.out / "pixel_scores.npy"; !options.pixel_scores && fs::exists(old))
+        tell(old.string() + " is of an earlier run: --pixel-scores would have written it anew");
     if (options.quiet) return;
     print(options.json ? dump(to_json(report)) : to_text(report));
 }

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
@@ -15,10 +18,15 @@ namespace {
 
 constexpr std::string_view ignore_option = "--ignore-label";
 
-bool is_integer(std::string_view text) {
-    std::int64_t value = 0;
+/// The number that a text is, all of it: no octal, no spaces, nothing cut to a range.
+template <class T>
+std::optional<T> number(std::string_view text) {
+    T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size();
+    if (error != std::errc{} || end != text.data() + text.size() ||
+        (text.size() > 1 && text[0] == '0' && std::isdigit(text[1])))
+        return std::nullopt;
+    return value;
 }
 
 /// Turns "--ignore-label 255 -1" into "--ignore-label 255 --ignore-label -1". An option of several values would
@@ -33,7 +41,7 @@ std::vector<std::string> one_value_an_option(const std::vector<std::string>& arg
             result.push_back(*next++);
         else if (!argument.starts_with(std::string(ignore_option) + "="))
             continue;
-        for (; next != end && is_integer(*next); ++next)
+        for (; next != end && number<std::int64_t>(*next); ++next)
             result.insert(result.end(), {std::string(ignore_option), *next});
     }
     result.insert(result.end(), end, arguments.end());
@@ -44,12 +52,21 @@ void require(bool holds, const std::string& option, const std::string& rule) {
     if (!holds) throw CLI::ValidationError(option + " " + rule);
 }
 
-/// Signed, so that -1 is answered with the rule and not with a failed conversion.
-struct raw_numbers {
-    std::int64_t downsample = 1;
-    std::int64_t jobs = 0;
-    std::int64_t top = 10;
-};
+/// An option whose value is a number, kept within a rule. CLI11's own conversions take "010" as 8 and cut what is too
+/// large.
+template <class T, class Holds>
+CLI::Option* add_number(CLI::App& app, const std::string& name, const std::string& rule, Holds holds,
+                        std::function<void(T)> store, const std::string& help) {
+    return app.add_option_function<std::string>(
+        name,
+        [=](const std::string& text) {
+            const std::optional<T> value = number<T>(text);
+            require(value && holds(*value), name,
+                    fmt::format("is {}, must be {}", text.empty() ? "empty" : text, rule));
+            store(*value);
+        },
+        help);
+}
 
 CLI::Option* add_path(CLI::App& app, const std::string& name, std::filesystem::path& path, const std::string& help) {
     return app.add_option_function<std::string>(
@@ -62,7 +79,7 @@ CLI::Option* add_path(CLI::App& app, const std::string& name, std::optional<std:
         name, [&path](const std::string& text) { path = text; }, help);
 }
 
-CLI::App* add_audit(CLI::App& program, audit_options& options, raw_numbers& numbers) {
+CLI::App* add_audit(CLI::App& program, audit_options& options) {
     CLI::App* const app = program.add_subcommand("audit", "Find the label errors of a data set");
     add_path(*app, "labels", options.labels, "The masks: integers (N, H, W), or of any other number of axes")
         ->required()
@@ -73,39 +90,47 @@ CLI::App* add_audit(CLI::App& program, audit_options& options, raw_numbers& numb
     add_path(*app, "--out", options.out, "Folder for the results; made if it is missing")
         ->required()
         ->option_text("DIR (required)");
-    app->add_option(std::string(ignore_option), options.ignore_label,
-                    "Labels that mark pixels without a class: 255, or 255 -1")
+    app->add_option_function<std::vector<std::string>>(
+           std::string(ignore_option),
+           [&options](const std::vector<std::string>& texts) {
+               for (const std::string& text : texts) {
+                   const auto label = number<std::int64_t>(text);
+                   require(
+                       label.has_value(), std::string(ignore_option),
+                       fmt::format("is {}, must be a whole number of at most 64 bits", text.empty() ? "empty" : text));
+                   options.ignore_label.push_back(*label);
+               }
+           },
+           "Labels that mark pixels without a class: 255, or 255 -1")
         ->allow_extra_args(false)
         ->option_text("INT ...");
     add_path(*app, "--classes", options.classes, "Text file with the names of the classes, one a line")
         ->option_text("FILE");
-    app->add_option("--temperature", options.temperature,
-                    "Of the softmin score, above 0; near 0 only the worst pixel counts (default: 0.1)")
+    add_number<double>(
+        *app, "--temperature", "finite and above 0", [](double t) { return std::isfinite(t) && t > 0; },
+        [&](double t) { options.temperature = t; },
+        "Of the softmin score, above 0; near 0 only the worst pixel counts (default: 0.1)")
         ->option_text("T");
-    app->add_option("--downsample", numbers.downsample,
-                    "Decide by blocks of F x F pixels; must divide the images (default: 1)")
+    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    add_number<std::int64_t>(
+        *app, "--downsample", fmt::format("from 1 to {}", most), [=](std::int64_t f) { return f >= 1 && f <= most; },
+        [&](std::int64_t f) { options.downsample = static_cast<std::size_t>(f); },
+        "Decide by blocks of F x F pixels; must divide the images (default: 1)")
         ->option_text("F");
-    app->add_option("--jobs", numbers.jobs, "Threads; 0: one for every physical core (default: 0)")->option_text("N");
-    app->add_option("--top", numbers.top, "Rows of the printed tables; files have all rows (default: 10)")
+    const auto count = [=](std::int64_t n) { return n >= 0 && n <= most; };
+    const std::string count_rule = fmt::format("from 0 to {}", most);
+    add_number<std::int64_t>(
+        *app, "--jobs", count_rule, count, [&](std::int64_t n) { options.jobs = static_cast<unsigned>(n); },
+        "Threads; 0: one for every physical core (default: 0)")
+        ->option_text("N");
+    add_number<std::int64_t>(
+        *app, "--top", count_rule, count, [&](std::int64_t n) { options.top = static_cast<std::size_t>(n); },
+        "Rows of the printed tables, and of worst_images in summary.json; CSV files have all (default: 10)")
         ->option_text("N");
     app->add_flag("--pixel-scores", options.pixel_scores, "Write pixel_scores.npy, too");
-    auto* const quiet = app->add_flag("--quiet", options.quiet, "No summary and no progress");
+    auto* const quiet = app->add_flag("--quiet", options.quiet, "Nothing but warnings and errors");
     app->add_flag("--json", options.json, "Print summary.json instead of tables")->excludes(quiet);
     return app;
-}
-
-void check(audit_options& options, const raw_numbers& numbers) {
-    require(!options.out.empty(), "--out", "must not be empty");
-    require(std::isfinite(options.temperature) && options.temperature > 0, "--temperature",
-            fmt::format("is {}, must be above 0", options.temperature));
-    require(numbers.downsample >= 1, "--downsample", fmt::format("is {}, must be at least 1", numbers.downsample));
-    constexpr std::int64_t most_jobs = std::numeric_limits<unsigned>::max();
-    require(numbers.jobs >= 0 && numbers.jobs <= most_jobs, "--jobs",
-            fmt::format("is {}, must be from 0 to {}", numbers.jobs, most_jobs));
-    require(numbers.top >= 0, "--top", fmt::format("is {}, must be at least 0", numbers.top));
-    options.downsample = static_cast<std::size_t>(numbers.downsample);
-    options.jobs = static_cast<unsigned>(numbers.jobs);
-    options.top = static_cast<std::size_t>(numbers.top);
 }
 
 CLI::App* add_threshold(CLI::App& program, threshold_options& options) {
@@ -116,10 +141,12 @@ CLI::App* add_threshold(CLI::App& program, threshold_options& options) {
     add_path(*app, "--pixel-scores", options.pixel_scores,
              "Scores of the pixels, (N, H, W): pixel_scores.npy of an audit")
         ->option_text("FILE");
-    app->add_option("--threshold", options.threshold, "Scores below it count, from 0 to 1 (default: 0.1)")
+    add_number<double>(
+        *app, "--threshold", "from 0 to 1", [](double t) { return t >= 0 && t <= 1; },
+        [&](double t) { options.threshold = t; }, "Scores below it count, from 0 to 1 (default: 0.1)")
         ->option_text("T");
     add_path(*app, "--out", options.out,
-             "For the indices of images, lowest score first; with --pixel-scores a mask (N, H, W)")
+             "A .npy file for the indices of images, lowest score first; with --pixel-scores a mask (N, H, W)")
         ->required()
         ->option_text("FILE (required)");
     app->add_flag("--quiet", options.quiet, "No summary and no progress");
@@ -128,8 +155,6 @@ CLI::App* add_threshold(CLI::App& program, threshold_options& options) {
 
 void check(const threshold_options& options) {
     require(options.out.has_filename(), "--out", "must be the name of a file");
-    require(options.threshold >= 0 && options.threshold <= 1, "--threshold",
-            fmt::format("is {}, must be from 0 to 1", options.threshold));
 }
 
 CLI::App* add_demo(CLI::App& program, demo_options& options) {
@@ -137,7 +162,10 @@ CLI::App* add_demo(CLI::App& program, demo_options& options) {
     add_path(*app, "--out", options.out, "Folder for the scene and the results; made if it is missing")
         ->required()
         ->option_text("DIR (required)");
-    app->add_option("--seed", options.seed, "Another number makes another scene (default: 1)")->option_text("N");
+    add_number<std::uint64_t>(
+        *app, "--seed", "from 0 to 18446744073709551615", [](std::uint64_t) { return true; },
+        [&](std::uint64_t seed) { options.seed = seed; }, "Another number makes another scene (default: 1)")
+        ->option_text("N");
     app->add_flag("--quiet", options.quiet, "No summary and no progress");
     return app;
 }
@@ -150,10 +178,9 @@ command parse_command_line(const std::vector<std::string>& arguments) {
     program.footer("Exit status: 0 done, 1 data or a file is bad, 2 the command line is bad.\n"
                    "'maskaudit COMMAND --help' tells more about a command.");
     audit_options audit;
-    raw_numbers audit_numbers;
     threshold_options threshold;
     demo_options demo;
-    const CLI::App* const audit_command = add_audit(program, audit, audit_numbers);
+    const CLI::App* const audit_command = add_audit(program, audit);
     const CLI::App* const threshold_command = add_threshold(program, threshold);
     const CLI::App* const demo_command = add_demo(program, demo);
 
@@ -162,7 +189,7 @@ command parse_command_line(const std::vector<std::string>& arguments) {
         std::reverse(reversed.begin(), reversed.end());
         program.parse(reversed);
         if (audit_command->parsed()) {
-            check(audit, audit_numbers);
+            require(!audit.out.empty(), "--out", "must not be empty");
             return audit;
         }
         if (threshold_command->parsed()) {

@@ -121,7 +121,7 @@ ordered_json to_json(const audit_report& report) {
             {"valid_pixels", report.valid_pixels},
             {"ignored_pixels", report.pixels - report.valid_pixels},
             {"issue_pixels", report.issue_pixels},
-            {"probabilities_sum_to_one", report.sums_to_one},
+            {"assumed_normalized", report.assumed_normalized},
             {"confident_thresholds", thresholds},
             {"worst_images", worst},
             {"swaps", swaps},

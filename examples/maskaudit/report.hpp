@@ -40,7 +40,7 @@ struct audit_report {
     std::uint64_t pixels = 0;
     std::uint64_t valid_pixels = 0;
     std::uint64_t issue_pixels = 0;
-    bool sums_to_one = true; ///< the probabilities of a pixel
+    bool assumed_normalized = true; ///< that probabilities of a pixel sum to one, and nothing showed otherwise
     std::vector<double> confident_thresholds{};
     std::vector<std::string> class_names{}; ///< empty where none were given
     std::vector<image_row> images{};        ///< all, lowest softmin score first, at equal scores the lower index

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -33,9 +34,10 @@ public:
     /// \param value  the value, as text
     /// \param rule   what it had to be: "must be ..."
     data_error(const std::string& array, data_place place, const std::string& value, const std::string& rule)
-        : std::runtime_error(array + ": " + describe(place) + ": " + value + " " + rule), place_(std::move(place)) {}
+        : std::runtime_error(array + ": " + describe(place) + ": " + value + " " + rule),
+          place_(std::make_shared<const data_place>(std::move(place))) {}
 
-    const data_place& place() const noexcept { return place_; }
+    const data_place& place() const noexcept { return *place_; }
 
 private:
     static std::string describe(const data_place& place) {
@@ -48,24 +50,31 @@ private:
         return text + ")";
     }
 
-    data_place place_;
+    std::shared_ptr<const data_place> place_; // shared, so that copying an exception cannot throw
 };
 
 /// A file that cannot be read, written or understood.
 class file_error : public std::runtime_error {
 public:
+    /// \param path      the file
+    /// \param expected  what would have been right
+    /// \param found     what was there instead
     file_error(std::filesystem::path path, std::string expected, std::string found)
-        : std::runtime_error(path.string() + ": expected " + expected + ", found " + found), path_(std::move(path)),
-          expected_(std::move(expected)), found_(std::move(found)) {}
+        : std::runtime_error(path.string() + ": expected " + expected + ", found " + found),
+          facts_(std::make_shared<const facts>(facts{std::move(path), std::move(expected), std::move(found)})) {}
 
-    const std::filesystem::path& path() const noexcept { return path_; }
-    const std::string& expected() const noexcept { return expected_; }
-    const std::string& found() const noexcept { return found_; }
+    const std::filesystem::path& path() const noexcept { return facts_->path; }
+    const std::string& expected() const noexcept { return facts_->expected; }
+    const std::string& found() const noexcept { return facts_->found; }
 
 private:
-    std::filesystem::path path_;
-    std::string expected_;
-    std::string found_;
+    struct facts {
+        std::filesystem::path path;
+        std::string expected;
+        std::string found;
+    };
+
+    std::shared_ptr<const facts> facts_;
 };
 
 } // namespace maskaudit

@@ -14,6 +14,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <type_traits>
 
 namespace maskaudit {
 
@@ -23,12 +24,18 @@ using array_of =
     std::conditional_t<Rank == detail::dynamic_rank, xt::xarray<T, xt::layout_type::row_major>,
                        xt::xtensor<T, Rank == detail::dynamic_rank ? 1 : Rank, xt::layout_type::row_major>>;
 
+/// What label issues come in: boolean, of the shape of labels (N, S...).
+template <class Labels, class PredProbs>
+using issue_mask = array_of<bool, detail::result_rank<Labels, PredProbs>()>;
+
 /// A backend of find_label_issues: `f(labels, pred_probs, options)` returns a boolean array (N, S...), true where a
-/// label is an issue. It must own its data: a lazy expression over the backend's locals would dangle.
+/// label is an issue. It must own its data: a lazy expression over the backend's locals would dangle, and is refused.
+/// The backend is called as const: a lambda must not be mutable. It gets the labels as they are, ignored ones included,
+/// which `opts.ignore_label.contains(label)` tells; what it flags there is cleared.
 template <class F, class Labels, class PredProbs>
 concept label_issue_finder = requires(const F& find, const Labels& labels, const PredProbs& pred_probs,
                                       const options& opts) {
-    { find(labels, pred_probs, opts) } -> detail::boolean_array;
+    { find(labels, pred_probs, opts) } -> detail::owning_boolean_array;
 };
 
 /// The label of a downsampled block: the mean of its label numbers rounded half to even (what cleanlab does), or the
@@ -55,7 +62,8 @@ struct confident_learning {
     /// \throws std::invalid_argument where shapes or downsample do not fit
     /// \throws data_error for a label that is no class, or a probability outside [-1e-6, 1 + 1e-6]
     template <detail::label_array Labels, detail::probability_array PredProbs>
-    auto operator()(const Labels& given, const PredProbs& pred_probs, const options& opts = {}) const;
+    issue_mask<Labels, PredProbs> operator()(const Labels& given, const PredProbs& pred_probs,
+                                             const options& opts = {}) const;
 };
 
 /// A simpler backend: pixels whose self-confidence is below a threshold in [0, 1].
@@ -65,7 +73,8 @@ struct below_threshold {
     /// \throws std::invalid_argument where shapes do not fit or the threshold is outside [0, 1]
     /// \throws data_error for a label that is no class, or a self-confidence outside [-1e-6, 1 + 1e-6]
     template <detail::label_array Labels, detail::probability_array PredProbs>
-    auto operator()(const Labels& labels, const PredProbs& pred_probs, const options& opts = {}) const;
+    issue_mask<Labels, PredProbs> operator()(const Labels& labels, const PredProbs& pred_probs,
+                                             const options& opts = {}) const;
 };
 
 /// Finds the pixels whose label is probably wrong.
@@ -73,17 +82,18 @@ struct below_threshold {
 /// \param labels      (N, S...), any integer type or bool: the class given to every pixel, 0..K-1, or an ignored label
 /// \param pred_probs  (N, K, S...), float or double: the model's probability of every class at every pixel
 /// \param finder      the backend; what it flags among ignored pixels is cleared
-/// \return array_of<bool, R> of the shape of labels
+/// \param opts        ignored labels, threads, progress
 /// \throws std::invalid_argument where shapes do not fit, or the finder's mask has not the shape of labels
 /// \throws data_error for values that cannot be used
 template <detail::label_array Labels, detail::probability_array PredProbs, class Finder = confident_learning>
-    requires label_issue_finder<Finder, Labels, PredProbs>
-auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder = {},
-                       const options& opts = {});
+    requires label_issue_finder<Finder, Labels, PredProbs> issue_mask<Labels, PredProbs>
+    find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder = {},
+                      const options& opts = {});
 
 /// The same with the default backend.
 template <detail::label_array Labels, detail::probability_array PredProbs>
-auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const options& opts) {
+issue_mask<Labels, PredProbs> find_label_issues(const Labels& labels, const PredProbs& pred_probs,
+                                                const options& opts) {
     return find_label_issues(labels, pred_probs, confident_learning{}, opts);
 }
 

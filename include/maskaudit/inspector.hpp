@@ -25,10 +25,10 @@
 namespace maskaudit {
 
 struct inspector_options {
-    ignored_labels ignore_label{}; ///< pixels with one of these labels take part in nothing
-    unsigned n_jobs = 0;           ///< worker threads within an image; 0: one for every physical core
-    double temperature = 0.1;      ///< of the softmin scores, above 0
-    confident_learning confident{};
+    ignored_labels ignore_label{};  ///< pixels with one of these labels take part in nothing
+    unsigned n_jobs = 0;            ///< worker threads within an image; 0: one for every physical core
+    double temperature = 0.1;       ///< of the softmin scores, above 0
+    confident_learning confident{}; ///< how issues are decided: downsampling
     /// Probabilities of a pixel sum to one, as a softmax gives them: an agreeing pixel with q > 1/2 + 1/64 can then
     /// never matter and is not kept. A pixel that shows otherwise is a data_error. false keeps every q.
     bool normalized = true;
@@ -40,8 +40,8 @@ struct inspection {
     std::uint64_t num_issues = 0;                     ///< issue pixels of all images
     xt::xtensor<double, 1> softmin_scores{};          ///< (N), from 0 (wrong) to 1 (right); 1 without valid pixels
     xt::xtensor<double, 1> num_pixel_issues_scores{}; ///< (N): 1 - issues / valid pixels; 1 without valid pixels
-    xt::xtensor<std::uint64_t, 1> num_valid_pixels{}; ///< (N): pixels that are not ignored
-    xt::xtensor<std::uint64_t, 1> num_pixel_issues{}; ///< (N)
+    xt::xtensor<std::uint64_t, 1> valid_pixels{};     ///< (N): pixels that are not ignored
+    xt::xtensor<std::uint64_t, 1> issue_pixels{};     ///< (N)
 
     /// The issue mask of image n, in its own shape (S...).
     /// \throws std::invalid_argument where there is no such image
@@ -62,16 +62,15 @@ struct inspection {
 /// Finds label issues in images of any size that come one at a time, in any order.
 ///
 /// Only what can still matter is kept: of a pixel whose predicted class is not the given one 16 bytes (24 for double),
-/// of one that agrees with q <= 1/2 + 1/64 8 bytes (16 for double), nothing of the rest. Results are those of
-/// find_label_issues and get_label_quality_scores on all images at once, bit for bit; with downsampling, softmin scores
-/// to a relative 1e-12, since the sums then run over other chunks.
+/// of one that agrees with q <= 1/2 + 1/64 8 bytes (16 for double), nothing of the rest. With downsampling that goes
+/// for blocks, always in double, and a pixel whose predicted class is not the given one takes 8 bytes more. Results are
+/// those of find_label_issues and get_label_quality_scores on all images at once, bit for bit; with downsampling,
+/// softmin scores to a relative 1e-12, since the sums then run over other chunks.
 ///
 /// An object is for one thread at a time; to use several, give each its own and merge them with +=.
 class label_inspector {
 public:
-    /// \throws std::invalid_argument where num_classes is not from 1 to 65536, temperature is not above 0, or
-    /// downsample
-    ///         is 0
+    /// \throws std::invalid_argument where num_classes is not from 1 to 65536, or temperature or downsample not above 0
     explicit label_inspector(std::size_t num_classes, inspector_options opts = {});
 
     /// Looks at an image: labels (S...) and pred_probs (K, S...), types as for find_label_issues.
@@ -83,7 +82,8 @@ public:
     template <detail::label_array Labels, detail::probability_array PredProbs>
     std::size_t add(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index = {});
 
-    /// The same, and writes the pixel scores, the self-confidence q, to an array of the caller of shape (S...).
+    /// The same, and writes the pixel scores, the self-confidence q, to an array of the caller of shape (S...), whose
+    /// content is unspecified after an exception.
     template <detail::score_array PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
     std::size_t add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
                        std::optional<std::size_t> index = {});

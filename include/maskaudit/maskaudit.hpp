@@ -4,10 +4,10 @@
 /// Give it the masks people drew, `labels` (N, H, W), and a model's class probabilities, `pred_probs` (N, K, H, W):
 ///
 /// \code
-/// auto issues = maskaudit::find_label_issues(labels, pred_probs);                  // (N, H, W): wrong pixels
-/// auto scores = maskaudit::get_label_quality_scores(labels, pred_probs);           // a score an image, a score a
-/// pixel auto worst  = maskaudit::issues_from_scores(scores.image_scores, 0.5);           // images to look at first
-/// auto swaps  = maskaudit::common_label_issues(issues, labels, pred_probs);        // which class was taken for which
+/// auto issues = maskaudit::find_label_issues(labels, pred_probs);           // (N, H, W): true where wrong
+/// auto scores = maskaudit::get_label_quality_scores(labels, pred_probs);    // for every image and every pixel
+/// auto worst = maskaudit::issues_from_scores(scores.image_scores, 0.5);     // images to look at first
+/// auto swaps = maskaudit::common_label_issues(issues, labels, pred_probs);  // which class was taken for which
 /// \endcode
 ///
 /// | header        | what for                                                                     |
@@ -21,7 +21,8 @@
 ///
 /// Arrays are any xtensor expressions: containers, adaptors over foreign memory and views are read in place by their
 /// strides; lazy expressions are evaluated one image at a time. Labels are of any integer type or bool, probabilities
-/// float or double. Files in NumPy's format are read in place by npy.hpp, a component of its own.
+/// float or double. Files in NumPy's format are read in place by npy.hpp, which is not included here: it is a component
+/// of its own and needs Boost.
 #pragma once
 
 #include <maskaudit/error.hpp>

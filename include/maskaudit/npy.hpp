@@ -8,6 +8,12 @@
 /// | `npy_type`, `npy_kind`    | the type of a file's elements; `to_string` gives numpy's spelling  |
 /// | `npy_element`             | the C++ types whose values a file can hold                         |
 ///
+/// \code
+/// const maskaudit::npy_view labels("labels.npy"), pred_probs("pred_probs.npy");
+/// auto issues = maskaudit::find_label_issues(labels.as<std::uint8_t>(), pred_probs.as<float>()); // read in place
+/// maskaudit::write_npy("issues.npy", issues);
+/// \endcode
+///
 /// For POSIX systems; needs Boost.Interprocess beside xtensor.
 #pragma once
 

@@ -19,7 +19,8 @@ namespace maskaudit {
 
 /// Image score: a soft minimum of the pixel scores x, sum x w / sum w with w = exp((min x - x) / T).
 ///
-/// That is the inner product of x and softmax((1 - x) / T). T -> 0 gives the least pixel score, T -> infinity the mean.
+/// That is the inner product of x and softmax((1 - x) / T), as cleanlab 2.9 defines it. T -> 0 gives the least pixel
+/// score, T -> infinity the mean.
 struct softmin {
     double temperature = 0.1; ///< T > 0; taken as 1e-6 where it is less
 };
@@ -57,6 +58,8 @@ concept label_quality_method = detail::is_quality_method<Method, Labels, PredPro
 /// \param labels      (N, S...), any integer type or bool: the class given to every pixel, 0..K-1, or an ignored label
 /// \param pred_probs  (N, K, S...), float or double: the model's probability of every class at every pixel
 /// \param method      softmin{}, or num_pixel_issues{finder}
+/// \param opts        ignored labels, threads, progress
+/// \return image_scores (N) and pixel_scores (N, S...)
 /// \throws std::invalid_argument where shapes do not fit or the temperature is not above 0
 /// \throws data_error for a label that is no class, or a probability outside [-1e-6, 1 + 1e-6] among those the method
 ///         reads: softmin reads those of the given classes
@@ -83,12 +86,13 @@ void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel
 /// Which images issues_from_scores returns.
 enum class cutoff {
     below,        ///< those whose score is below the threshold
-    cleanlab_2_9, ///< as cleanlab 2.9.0: the next image in the ranking too, so always at least one
+    cleanlab_2_9, ///< as cleanlab 2.9.0: the next image in the ranking too, so at least one if there is any
 };
 
 /// Images with a score below the threshold, lowest score first, at equal scores the lower index first.
 ///
-/// \param image_scores  (N)
+/// \param image_scores  (N), any numbers
+/// \param threshold     from 0 to 1
 /// \throws std::invalid_argument where image_scores has not one axis or the threshold is outside [0, 1]
 /// \throws data_error for NaN
 template <detail::number_array ImageScores>
@@ -98,7 +102,8 @@ xt::xtensor<std::size_t, 1> issues_from_scores(const ImageScores& image_scores, 
 /// Pixels with a score below the threshold.
 ///
 /// \param image_scores  (N)
-/// \param pixel_scores  (N, S...)
+/// \param pixel_scores  (N, S...), any numbers
+/// \param threshold     from 0 to 1
 /// \return array_of<bool, R> of the shape of pixel_scores
 /// \throws std::invalid_argument where shapes do not fit or the threshold is outside [0, 1]
 /// \throws data_error for NaN

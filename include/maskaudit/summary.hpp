@@ -19,9 +19,9 @@ namespace maskaudit {
 
 /// How many issue pixels were given one class and are predicted as another.
 struct label_swap {
-    std::size_t given_label;
-    std::size_t predicted_label;
-    std::size_t num_pixel_issues;
+    std::size_t given_label;      ///< the class in the mask
+    std::size_t predicted_label;  ///< the class of the highest probability
+    std::size_t num_pixel_issues; ///< issue pixels with both
 
     friend bool operator==(const label_swap&, const label_swap&) = default;
 };
@@ -36,7 +36,9 @@ struct summary_options {
 ///
 /// \param issues      (N, S...), boolean
 /// \param labels      (N, S...), integer
-/// \param pred_probs  (N, K, S...)
+/// \param pred_probs  (N, K, S...), float or double
+/// \param summary     predicted classes to leave out, and how many rows at most
+/// \param opts        ignored labels, threads, progress
 /// \throws std::invalid_argument where shapes do not fit
 /// \throws data_error for a label or a probability at an issue pixel that cannot be used
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
@@ -45,11 +47,11 @@ std::vector<label_swap> common_label_issues(const Issues& issues, const Labels& 
 
 /// The issues whose given or predicted class is `class_index`; none for a class that does not exist.
 ///
-/// \return array_of<bool, R> of the shape of labels
+/// \param class_index  of any value; the other parameters as for common_label_issues
 /// \throws as common_label_issues
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
-auto filter_by_class(std::size_t class_index, const Issues& issues, const Labels& labels, const PredProbs& pred_probs,
-                     const options& opts = {});
+issue_mask<Labels, PredProbs> filter_by_class(std::size_t class_index, const Issues& issues, const Labels& labels,
+                                              const PredProbs& pred_probs, const options& opts = {});
 
 } // namespace maskaudit
 

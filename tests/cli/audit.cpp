@@ -272,7 +272,10 @@ TEST_CASE("a second audit replaces the files of the first, and no others", "[cli
     const temporary_folder folder;
     audit_to(folder / "out", {"--pixel-scores"});
     std::ofstream(folder / "out" / "notes.txt") << "mine";
-    audit_to(folder / "out", {"--ignore-label", "0"});
+    const outcome again =
+        run({"audit", labels_file, pred_probs_file, "--out", folder / "out", "--ignore-label", "0", "--quiet"});
+    CHECK(again.status == 0);
+    CHECK(again.err.find("pixel_scores.npy is of an earlier run") != std::string::npos);
     CHECK(text_of(folder / "out" / "notes.txt") == "mine");
     const scene_arrays data;
     check_results(folder / "out", data.labels, data.pred_probs, 0.1, 1, {.ignore_label = 0});

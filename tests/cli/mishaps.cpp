@@ -77,16 +77,23 @@ TEST_CASE("a wrong command line is refused with 2, and nothing is made", "[cli]"
     check_refused(2, {"audit", labels_file, pred_probs_file}, "--out");
     check({"third.npy"}, "third.npy");
     check({"--nonsense"}, "--nonsense");
-    check({"--temperature", "0"}, "--temperature is 0, must be above 0");
-    check({"--temperature", "-1"}, "--temperature is -1, must be above 0");
+    check({"--temperature", "0"}, "--temperature is 0, must be finite and above 0");
+    check({"--temperature", "-1"}, "--temperature is -1, must be finite and above 0");
     check({"--temperature", "nan"}, "--temperature");
     check({"--temperature", "warm"}, "warm");
-    check({"--downsample", "0"}, "--downsample is 0, must be at least 1");
+    check({"--downsample", "0"}, "--downsample is 0, must be from 1 to");
     check({"--downsample", "two"}, "two");
     check({"--jobs", "-1"}, "--jobs is -1, must be from 0");
-    check({"--top", "-1"}, "--top is -1, must be at least 0");
+    check({"--top", "-1"}, "--top is -1, must be from 0 to");
     check({"--ignore-label", "void"}, "void");
     check({"--json", "--quiet"}, "--quiet");
+    check({"--ignore-label", ""}, "--ignore-label is empty"); // an unset variable of a shell is not class 0
+    check({"--ignore-label", "011"}, "--ignore-label is 011");
+    check({"--ignore-label=99999999999999999999"}, "--ignore-label is 99999999999999999999");
+    check({"--downsample", "010"}, "--downsample is 010");
+    check({"--jobs", ""}, "--jobs is empty");
+    check({"--temperature", "inf"}, "--temperature is inf, must be finite");
+    check_refused(2, {"demo", "--out", out, "--seed", "-1"}, "--seed is -1");
     check_refused(2, {"threshold", labels_file, "--out", out, "--threshold", "1.5"},
                   "--threshold is 1.5, must be from 0 to 1");
     check_refused(2, {"threshold", labels_file, "--out", out, "--threshold", "nan"}, "--threshold");

@@ -2,14 +2,21 @@
 
 #include <maskaudit/detail/xtensor.hpp>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <vector>
+
+#if defined(__FAST_MATH__)
+#error "maskaudit does not work with -ffast-math: it tells NaN and -0 apart"
+#endif
 
 namespace maskaudit::detail {
 
@@ -49,9 +56,17 @@ concept in_memory = !stored_as_bits<E> && requires(const E& array) {
     array.strides();
 };
 
+/// What a backend returns: a boolean array with memory of its own. A lazy expression over its locals would dangle.
+template <class E>
+concept owning_boolean_array = boolean_array<std::remove_cvref_t<E>> &&
+    (in_memory<std::remove_cvref_t<E>> || stored_as_bits<std::remove_cvref_t<E>>);
+
 /// Memory of the caller that scores are written to.
 template <class E>
-concept score_array = in_memory<std::remove_cvref_t<E>> && std::floating_point<value_of<std::remove_cvref_t<E>>>;
+concept score_array = in_memory<std::remove_cvref_t<E>> && std::floating_point<value_of<std::remove_cvref_t<E>>> &&
+    requires(std::remove_reference_t<E>& array) {
+    { array.data() } -> std::same_as<value_of<std::remove_cvref_t<E>>*>;
+};
 
 inline constexpr std::size_t dynamic_rank = static_cast<std::size_t>(-1);
 
@@ -113,6 +128,9 @@ inline extents unravel(std::size_t position, const extents& shape) {
 template <class Array>
 Array make_array(const extents& shape) {
     typename Array::shape_type typed = xtl::make_sequence<typename Array::shape_type>(shape.size(), 0);
+    if (typed.size() != shape.size()) // copying would overrun a static rank
+        throw std::logic_error("an array of " + std::to_string(typed.size()) + " axes cannot have shape " +
+                               to_text(shape));
     std::copy(shape.begin(), shape.end(), typed.begin());
     return Array(typed);
 }
@@ -127,6 +145,13 @@ inline void require_same_shape(const char* name, const extents& shape, const cha
 
 /// A class fits 16 bits, so that a pixel whose prediction disagrees with its label takes 16 bytes.
 inline constexpr std::size_t max_classes = 65536;
+
+inline std::size_t require_num_classes(std::size_t num_classes) {
+    if (num_classes < 1 || num_classes > max_classes)
+        refuse("num_classes is " + std::to_string(num_classes) + ": it must be from 1 to " +
+               std::to_string(max_classes));
+    return num_classes;
+}
 
 /// The class count of pred_probs, once the shapes of both arrays are known to fit. `leading` is 1 where the first axis
 /// counts images and 0 for a single image.

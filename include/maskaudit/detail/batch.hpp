@@ -4,12 +4,15 @@
 #include <maskaudit/detail/parallel.hpp>
 #include <maskaudit/options.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <variant>
 #include <vector>
 
 // Walking over the images of whole arrays, tile by tile, on several threads.
@@ -31,7 +34,10 @@ public:
     void tile_done(std::size_t image) {
         if (!progress_ || --tiles_left_[image] != 0) return;
         const std::lock_guard lock(mutex_);
+        if (cancelled_) return;
+        cancelled_ = true; // unless the callback returns
         progress_(++images_done_, images_);
+        cancelled_ = false;
     }
 
 private:
@@ -40,6 +46,7 @@ private:
     std::vector<std::atomic<std::size_t>> tiles_left_;
     std::mutex mutex_;
     std::size_t images_done_ = 0;
+    bool cancelled_ = false;
 };
 
 /// Labels and probabilities that fit each other, and maybe an issue mask, image by image. What is done with the images
@@ -95,7 +102,10 @@ public:
                 progress.tile_done(n);
             });
         };
-        if (tiles == 0) return scratch;
+        if (tiles == 0) {
+            if (opts.progress && num_images_ > 0) opts.progress(num_images_, num_images_);
+            return scratch;
+        }
         if (in_memory_) {
             run(0, num_images_, [&](std::size_t n) { return image(n); });
         } else {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -53,6 +54,13 @@ struct tile_evidence {
     std::vector<agreement<T>> agreeing{};
     std::vector<suspect> suspects{};
     std::vector<softmin_sums> softmin{}; // a chunk each
+
+    /// Evidence is kept for long: gives back what the lists have reserved and not used.
+    void shrink_to_fit() {
+        disagreeing.shrink_to_fit();
+        agreeing.shrink_to_fit();
+        suspects.shrink_to_fit();
+    }
 };
 
 /// How an image is cut into blocks: `factor` pixels along every spatial axis. Factor 1: no blocks.

@@ -3,12 +3,12 @@
 #include <maskaudit/detail/batch.hpp>
 #include <maskaudit/filter.hpp>
 
+#include <algorithm>
+#include <concepts>
 #include <utility>
+#include <variant>
 
 namespace maskaudit::detail {
-
-template <class Labels, class PredProbs>
-using issue_mask = array_of<bool, result_rank<Labels, PredProbs>()>;
 
 inline look_plan plan_for(const confident_learning& confident, std::size_t num_classes, const options& opts) {
     return {.rules = {num_classes, opts.ignore_label},
@@ -45,22 +45,32 @@ judged judge(batch<T>& data, const confident_learning& confident, const options&
     }
 }
 
+/// Calls f(pixels, n) for strips with labels and self-confidence, in several threads; writes the pixel scores where
+/// there is a sink.
+template <class T, class F>
+void for_each_strip(batch<T>& data, const options& opts, const score_sink<T>& sink, F f) {
+    const label_rules rules{data.num_classes(), opts.ignore_label};
+    const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
+                          strip<T>& pixels) {
+        for (const std::size_t end = first + count; first < end; first += pixels.count) {
+            read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
+            read_quality(image, pixels);
+            if (sink) sink(n).write(pixels);
+            f(std::as_const(pixels), n);
+        }
+    };
+    data.for_each_tile(
+        strip_pixels, opts, [] { return strip<T>{}; }, look);
+}
+
 /// Flags the pixels whose self-confidence is below a threshold; flags are row-major (N, S...).
 template <class T>
 void flag_below(batch<T>& data, double threshold, const options& opts, bool* flags) {
-    const label_rules rules{data.num_classes(), opts.ignore_label};
-    data.for_each_tile(
-        strip_pixels, opts, [] { return strip<T>{}; },
-        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
-            strip<T>& pixels) {
-            bool* flag = flags + n * data.image_pixels() + first;
-            for (const std::size_t end = first + count; first < end; first += pixels.count) {
-                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
-                read_quality(image, pixels);
-                for (std::size_t i = 0; i < pixels.count; ++i)
-                    *flag++ = pixels.given[i] != no_class && static_cast<double>(pixels.quality[i]) < threshold;
-            }
-        });
+    for_each_strip<T>(data, opts, nullptr, [&](const strip<T>& pixels, std::size_t n) {
+        bool* const first = flags + n * data.image_pixels() + pixels.first;
+        for (std::size_t i = 0; i < pixels.count; ++i)
+            first[i] = pixels.given[i] != no_class && static_cast<double>(pixels.quality[i]) < threshold;
+    });
 }
 
 /// Clears the flags of ignored pixels.
@@ -89,10 +99,11 @@ inline void require_threshold(double threshold) {
 namespace maskaudit {
 
 template <detail::label_array Labels, detail::probability_array PredProbs>
-auto confident_learning::operator()(const Labels& given, const PredProbs& pred_probs, const options& opts) const {
+issue_mask<Labels, PredProbs> confident_learning::operator()(const Labels& given, const PredProbs& pred_probs,
+                                                             const options& opts) const {
     detail::batch<detail::value_of<PredProbs>> data(given, pred_probs, true);
     const detail::judged judged = detail::judge(data, *this, opts);
-    auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(given));
+    auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(given));
     mask.fill(false);
     for (std::size_t n = 0; n < data.num_images(); ++n) {
         bool* const flags = mask.data() + n * data.image_pixels();
@@ -102,25 +113,26 @@ auto confident_learning::operator()(const Labels& given, const PredProbs& pred_p
 }
 
 template <detail::label_array Labels, detail::probability_array PredProbs>
-auto below_threshold::operator()(const Labels& labels, const PredProbs& pred_probs, const options& opts) const {
+issue_mask<Labels, PredProbs> below_threshold::operator()(const Labels& labels, const PredProbs& pred_probs,
+                                                          const options& opts) const {
     detail::require_threshold(threshold);
     detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, true);
-    auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
+    auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
     detail::flag_below(data, threshold, opts, mask.data());
     return mask;
 }
 
 template <detail::label_array Labels, detail::probability_array PredProbs, class Finder>
-    requires label_issue_finder<Finder, Labels, PredProbs>
-auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder, const options& opts) {
-    using mask_type = detail::issue_mask<Labels, PredProbs>;
-    const detail::extents shape = detail::shape_of(labels);
-    detail::require_matching(shape, detail::shape_of(pred_probs), 1);
-    auto&& found = finder(labels, pred_probs, opts);
-    detail::require_same_shape("the finder's mask", detail::shape_of(found), "labels", shape);
-    mask_type mask = std::forward<decltype(found)>(found);
-    detail::clear_ignored(mask.data(), labels, opts);
-    return mask;
-}
+    requires label_issue_finder<Finder, Labels, PredProbs> issue_mask<Labels, PredProbs>
+    find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder, const options& opts) {
+        const detail::extents shape = detail::shape_of(labels);
+        detail::require_matching(shape, detail::shape_of(pred_probs), 1);
+        const auto& found = finder(labels, pred_probs, opts);
+        detail::require_same_shape("the finder's mask", detail::shape_of(found), "labels", shape);
+        issue_mask<Labels, PredProbs> mask = found;
+        if constexpr (!std::same_as<Finder, confident_learning> && !std::same_as<Finder, below_threshold>)
+            detail::clear_ignored(mask.data(), labels, opts); // ours flag none
+        return mask;
+    }
 
 } // namespace maskaudit

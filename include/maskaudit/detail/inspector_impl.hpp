@@ -30,16 +30,15 @@ inline std::vector<label_swap> inspection::common_label_issues(const summary_opt
 }
 
 inline label_inspector::label_inspector(std::size_t num_classes, inspector_options opts)
-    : num_classes_(num_classes), options_(std::move(opts)), sums_(num_classes) {
-    if (num_classes < 1 || num_classes > detail::max_classes)
-        detail::refuse("num_classes is " + std::to_string(num_classes) + ": it must be from 1 to " +
-                       std::to_string(detail::max_classes));
+    : num_classes_(detail::require_num_classes(num_classes)), options_(std::move(opts)), sums_(num_classes) {
     detail::require_temperature(options_.temperature);
     if (options_.confident.downsample == 0) detail::refuse("downsample is 0: it must be at least 1");
 }
 
 inline std::size_t label_inspector::take_index(std::set<std::size_t>& taken, std::optional<std::size_t> wanted) {
     const std::size_t index = wanted ? *wanted : taken.empty() ? 0 : *taken.rbegin() + 1;
+    if (index == static_cast<std::size_t>(-1))
+        detail::refuse("index is " + std::to_string(index) + ": there is no next one");
     if (!taken.insert(index).second)
         detail::refuse("index is " + std::to_string(index) + ": an image with it has been added before");
     return index;
@@ -123,8 +122,8 @@ inline inspection label_inspector::finish() const {
     result.confident_thresholds = xt::adapt(decision.thresholds);
     result.softmin_scores.resize({count});
     result.num_pixel_issues_scores.resize({count});
-    result.num_valid_pixels.resize({count});
-    result.num_pixel_issues.resize({count});
+    result.valid_pixels.resize({count});
+    result.issue_pixels.resize({count});
     result.images.resize(count);
     const auto conclude = [&](const auto& image, std::size_t n) {
         inspection::image_issues& issues = result.images[n];
@@ -136,8 +135,8 @@ inline inspection label_inspector::finish() const {
                                    issues.predicted.push_back(predicted);
                                });
         result.num_issues += issues.positions.size();
-        result.num_pixel_issues(n) = issues.positions.size();
-        result.num_valid_pixels(n) = image.valid_pixels();
+        result.issue_pixels(n) = issues.positions.size();
+        result.valid_pixels(n) = image.valid_pixels();
         result.num_pixel_issues_scores(n) = detail::issue_score(issues.positions.size(), image.valid_pixels());
         result.softmin_scores(n) = image.softmin_score(options_.temperature);
     };

@@ -4,9 +4,7 @@
 #include <maskaudit/detail/strip.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -91,7 +89,8 @@ void keep(const look_plan& plan, const disagreement<T>& unit, class_sums& sums, 
     out.disagreeing.push_back(unit);
 }
 
-/// Sums over the blocks that a band of an image is cut into: as many indices of the first axis as a block has.
+/// Sums over the blocks that a band of an image is cut into: as many indices of the first axis as a block has, or all
+/// of an image with one axis.
 class block_band {
 public:
     block_band(const block_grid& grid, const look_plan& plan)
@@ -147,12 +146,11 @@ public:
                 mean_[k] = sums_[k * (blocks_ + 1) + block] / static_cast<double>(counts_[block]);
                 total += mean_[k];
             }
-            if (!(total > 0))
-                throw data_error("pred_probs", {image_index, first_pixel()}, to_text(total),
-                                 "is the sum over the classes in the block of pixels that starts here: it must be "
-                                 "positive to downsample");
             for (double& p : mean_)
-                p /= total;
+                if (!is_probability(p /= total)) // the values may be valid and their sum next to nothing
+                    throw data_error("pred_probs", {image_index, first_pixel()}, to_text(total),
+                                     "is the sum over the classes of the means in the block of pixels that starts "
+                                     "here: it is too small to downsample");
             const auto predicted = std::max_element(mean_.begin(), mean_.end());
             const class_id given = plan_.majority ? most_frequent(given_[block]) : mean_label(block);
             keep(plan_,
@@ -256,6 +254,7 @@ tile_evidence<T> look_at_pixels(const image_view<T>& image, const look_plan& pla
                  scratch.sums, out, image.index, [&] { return unravel(pixels.first + i, image.shape); });
         }
     }
+    out.shrink_to_fit();
     return out;
 }
 
@@ -281,6 +280,7 @@ tile_evidence<double> look_at_blocks(const image_view<T>& image, const look_plan
         }
         band.finish(image.index, scratch.sums, out);
     }
+    out.shrink_to_fit();
     return out;
 }
 

@@ -124,12 +124,11 @@ private:
             const extents shape = drop_front(shape_of(array_), leading_.images ? 1 : 0);
             buffer_ = make_array<decltype(buffer_)>(shape);
             const auto skipped = static_cast<std::ptrdiff_t>(leading_.images ? n * count_of(shape) : 0);
-            std::copy_n(array_.template begin<xt::layout_type::row_major>() + skipped, count_of(shape),
-                        buffer_.begin());
+            std::copy_n(array_.template begin<xt::layout_type::row_major>() + skipped, count_of(shape), buffer_.data());
         } else if (leading_.images) {
-            buffer_ = xt::view(array_, n);
+            xt::noalias(buffer_) = xt::view(array_, n);
         } else {
-            buffer_ = array_;
+            xt::noalias(buffer_) = array_;
         }
     }
 

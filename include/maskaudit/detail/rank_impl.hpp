@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <concepts>
+#include <numeric>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace maskaudit::detail {
@@ -48,31 +51,13 @@ inline double issue_score(std::size_t issues, std::size_t valid) {
     return valid == 0 ? 1.0 : 1.0 - static_cast<double>(issues) / static_cast<double>(valid);
 }
 
-/// Calls f(pixels, n) for strips with labels and self-confidence, in several threads, and writes the pixel scores.
-template <class T, class F>
-void for_each_scored_strip(batch<T>& data, const options& opts, const score_sink<T>& sink, F f) {
-    const label_rules rules{data.num_classes(), opts.ignore_label};
-    data.for_each_tile(
-        strip_pixels, opts, [] { return strip<T>{}; },
-        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
-            strip<T>& pixels) {
-            const score_writer<T> scores = sink(n);
-            for (const std::size_t end = first + count; first < end; first += pixels.count) {
-                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
-                read_quality(image, pixels);
-                scores.write(pixels);
-                f(std::as_const(pixels), n);
-            }
-        });
-}
-
 template <class T>
 std::vector<double> image_scores_by(const softmin& method, batch<T>& data, const options& opts,
                                     const score_sink<T>& sink) {
     require_temperature(method.temperature);
     const std::size_t chunks = (data.image_pixels() + strip_pixels - 1) / strip_pixels;
     std::vector<softmin_sums> sums(data.num_images() * chunks, softmin_sums(method.temperature));
-    for_each_scored_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
+    for_each_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
         sums[n * chunks + pixels.first / strip_pixels] = softmin_of(pixels, method.temperature);
     });
     std::vector<double> scores;
@@ -104,7 +89,7 @@ std::vector<double> image_scores_by(const num_pixel_issues<confident_learning>& 
 template <class T>
 std::vector<double> image_scores_of(const bool* flags, batch<T>& data, const options& opts, const score_sink<T>& sink) {
     std::vector<std::atomic<std::size_t>> issues(data.num_images()), valid(data.num_images());
-    for_each_scored_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
+    for_each_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
         const bool* const begin = flags + n * data.image_pixels() + pixels.first;
         issues[n] += static_cast<std::size_t>(std::count(begin, begin + pixels.count, true));
         valid[n] += valid_in(pixels);
@@ -115,27 +100,25 @@ std::vector<double> image_scores_of(const bool* flags, batch<T>& data, const opt
     return scores;
 }
 
-template <class Scores>
-void require_no_nan(const char* name, const Scores& scores) {
-    if constexpr (std::floating_point<value_of<Scores>>) {
-        std::size_t position = 0;
-        const extents shape = shape_of(scores);
-        for (auto it = scores.template begin<xt::layout_type::row_major>(); position < count_of(shape);
-             ++it, ++position) {
-            if (!std::isnan(static_cast<value_of<Scores>>(*it))) continue;
-            const extents place = unravel(position, shape);
-            throw data_error(name, {place[0], drop_front(place, 1)}, "nan", "must be a number");
-        }
-    }
+/// A score as a double; data_error for NaN, in the name of the place `position` in an array of this shape.
+template <class Score>
+double checked_score(const char* name, Score score, std::size_t position, const extents& shape) {
+    const auto value = static_cast<double>(score);
+    if (!std::isnan(value)) return value;
+    const extents place = unravel(position, shape);
+    throw data_error(name, {place[0], drop_front(place, 1)}, "nan", "must be a number");
 }
 
 template <class ImageScores>
-std::size_t require_image_scores(const ImageScores& image_scores, double threshold) {
+std::vector<double> checked_image_scores(const ImageScores& image_scores, double threshold) {
     const extents shape = shape_of(image_scores);
     if (shape.size() != 1) refuse("image_scores has shape " + to_text(shape) + ": it must be (N,)");
     require_threshold(threshold);
-    require_no_nan("image_scores", image_scores);
-    return shape[0];
+    std::vector<double> scores;
+    scores.reserve(shape[0]);
+    for (std::size_t n = 0; n < shape[0]; ++n)
+        scores.push_back(checked_score("image_scores", image_scores(n), n, shape));
+    return scores;
 }
 
 } // namespace maskaudit::detail
@@ -160,7 +143,9 @@ void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel
         scores = detail::image_scores_by(method, data, opts, sink);
     } else {
         const auto mask = find_label_issues(labels, pred_probs, method.find_label_issues, opts);
-        scores = detail::image_scores_of(mask.data(), data, opts, sink);
+        options rest = opts;
+        rest.progress = nullptr; // has been told of every image
+        scores = detail::image_scores_of(mask.data(), data, rest, sink);
     }
     using score_type = detail::value_of<std::remove_reference_t<ImageScores>>;
     for (std::size_t n = 0; n < scores.size(); ++n)
@@ -184,32 +169,31 @@ auto get_label_quality_scores(const Labels& labels, const PredProbs& pred_probs,
 
 template <detail::number_array ImageScores>
 xt::xtensor<std::size_t, 1> issues_from_scores(const ImageScores& image_scores, double threshold, cutoff which) {
-    const std::size_t count = detail::require_image_scores(image_scores, threshold);
-    std::vector<std::size_t> ranking(count);
+    const std::vector<double> scores = detail::checked_image_scores(image_scores, threshold);
+    std::vector<std::size_t> ranking(scores.size());
     std::iota(ranking.begin(), ranking.end(), std::size_t{0});
     std::stable_sort(ranking.begin(), ranking.end(),
-                     [&](std::size_t a, std::size_t b) { return image_scores(a) < image_scores(b); });
-    const auto is_below = [&](std::size_t n) { return static_cast<double>(image_scores(n)) < threshold; };
-    auto end = std::partition_point(ranking.begin(), ranking.end(), is_below);
+                     [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
+    auto end =
+        std::partition_point(ranking.begin(), ranking.end(), [&](std::size_t n) { return scores[n] < threshold; });
     if (which == cutoff::cleanlab_2_9 && end != ranking.end()) ++end;
     auto issues = xt::xtensor<std::size_t, 1>::from_shape({static_cast<std::size_t>(end - ranking.begin())});
-    std::copy(ranking.begin(), end, issues.begin());
+    std::copy(ranking.begin(), end, issues.data());
     return issues;
 }
 
 template <detail::number_array ImageScores, detail::number_array PixelScores>
 array_of<bool, detail::static_rank<PixelScores>> issues_from_scores(const ImageScores& image_scores,
                                                                     const PixelScores& pixel_scores, double threshold) {
-    const std::size_t count = detail::require_image_scores(image_scores, threshold);
+    const std::size_t count = detail::checked_image_scores(image_scores, threshold).size();
     const detail::extents shape = detail::shape_of(pixel_scores);
     if (shape.empty() || shape[0] != count)
         detail::refuse("pixel_scores has shape " + detail::to_text(shape) +
                        ": it must be (N, S...) with N = " + std::to_string(count) + ", as image_scores has");
-    detail::require_no_nan("pixel_scores", pixel_scores);
     auto mask = detail::make_array<array_of<bool, detail::static_rank<PixelScores>>>(shape);
-    std::transform(pixel_scores.template begin<xt::layout_type::row_major>(),
-                   pixel_scores.template end<xt::layout_type::row_major>(), mask.begin(),
-                   [&](auto score) { return static_cast<double>(score) < threshold; });
+    auto score = pixel_scores.template begin<xt::layout_type::row_major>();
+    for (std::size_t position = 0; position < mask.size(); ++position, ++score)
+        mask.data()[position] = detail::checked_score("pixel_scores", *score, position, shape) < threshold;
     return mask;
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-// The hot loops. Everything that walks over all pixels or all probabilities is in this file.
+// The hot loops: what reads labels and probabilities of a strip of pixels. (Blocks are summed in look.hpp.)
 
 namespace maskaudit::detail {
 

@@ -99,10 +99,10 @@ std::vector<label_swap> common_label_issues(const Issues& issues, const Labels& 
 }
 
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
-auto filter_by_class(std::size_t class_index, const Issues& issues, const Labels& labels, const PredProbs& pred_probs,
-                     const options& opts) {
+issue_mask<Labels, PredProbs> filter_by_class(std::size_t class_index, const Issues& issues, const Labels& labels,
+                                              const PredProbs& pred_probs, const options& opts) {
     detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, issues);
-    auto mask = detail::make_array<detail::issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
+    auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
     mask.fill(false);
     detail::flag_class(data, class_index, opts, mask.data());
     return mask;
