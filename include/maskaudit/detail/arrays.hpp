@@ -127,7 +127,7 @@ inline extents unravel(std::size_t position, const extents& shape) {
 /// A fresh row-major array of a shape known only now, whatever its type knows of the rank.
 template <class Array>
 Array make_array(const extents& shape) {
-    typename Array::shape_type typed = xtl::make_sequence<typename Array::shape_type>(shape.size(), 0);
+    auto typed = xtl::make_sequence<typename Array::shape_type>(shape.size(), 0);
     if (typed.size() != shape.size()) // copying would overrun a static rank
         throw std::logic_error("an array of " + std::to_string(typed.size()) + " axes cannot have shape " +
                                to_text(shape));

@@ -47,7 +47,7 @@ public:
 private:
     static constexpr double scale = 0x1p44;
     static constexpr std::uint64_t pixels_a_partial = std::uint64_t{1} << 18;
-    __extension__ typedef __int128 wide;
+    __extension__ typedef __int128 wide; // NOLINT(modernize-use-using): __extension__ takes no alias declaration
 
     struct entry {
         std::int64_t partial = 0;
