@@ -9,6 +9,7 @@ TEST_CASE("a data_error says image, class, pixel, value and rule", "[error]") {
     const maskaudit::data_error probability("pred_probs", {3, {4, 5}, 6}, "nan", "must be a probability from 0 to 1");
     CHECK(std::string(probability.what()) ==
           "pred_probs: image 3, class 6, pixel (4, 5): nan must be a probability from 0 to 1");
+    CHECK(probability.array() == "pred_probs");
     const maskaudit::data_error score("image_scores", {3}, "nan", "must be a number");
     CHECK(std::string(score.what()) == "image_scores: image 3: nan must be a number");
     CHECK(dynamic_cast<const std::runtime_error*>(&score) != nullptr);

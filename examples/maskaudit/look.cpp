@@ -78,7 +78,8 @@ bool can_be_used(audit_inputs& inputs, inspector_options how, std::size_t n) {
 /// The library knows neither files nor command lines; a message to somebody at a terminal needs both.
 [[noreturn]] void explain(audit_inputs& inputs, const data_error& error) {
     const maskaudit::data_place& place = error.place();
-    if (place.class_index) throw std::runtime_error(file_of(inputs.pred_probs).path().string() + ": " + error.what());
+    if (error.array() != "labels")
+        throw std::runtime_error(file_of(inputs.pred_probs).path().string() + ": " + error.what());
     const auto label_there = [&](auto& labels) {
         return std::to_string(labels.image(place.image).element(place.pixel.begin(), place.pixel.end()));
     };

@@ -35,9 +35,10 @@ public:
     /// \param rule   what it had to be: "must be ..."
     data_error(const std::string& array, data_place place, const std::string& value, const std::string& rule)
         : std::runtime_error(array + ": " + describe(place) + ": " + value + " " + rule),
-          place_(std::make_shared<const data_place>(std::move(place))) {}
+          facts_(std::make_shared<const facts>(facts{array, std::move(place)})) {}
 
-    const data_place& place() const noexcept { return *place_; }
+    const std::string& array() const noexcept { return facts_->array; }
+    const data_place& place() const noexcept { return facts_->place; }
 
 private:
     static std::string describe(const data_place& place) {
@@ -50,7 +51,12 @@ private:
         return text + ")";
     }
 
-    std::shared_ptr<const data_place> place_; // shared, so that copying an exception cannot throw
+    struct facts {
+        std::string array;
+        data_place place;
+    };
+
+    std::shared_ptr<const facts> facts_; // shared, so that copying an exception cannot throw
 };
 
 /// A file that cannot be read, written or understood.

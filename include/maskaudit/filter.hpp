@@ -86,9 +86,9 @@ struct below_threshold {
 /// \throws std::invalid_argument where shapes do not fit, or the finder's mask has not the shape of labels
 /// \throws data_error for values that cannot be used
 template <detail::label_array Labels, detail::probability_array PredProbs, class Finder = confident_learning>
-    requires label_issue_finder<Finder, Labels, PredProbs> issue_mask<Labels, PredProbs>
-    find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder = {},
-                      const options& opts = {});
+    requires label_issue_finder<Finder, Labels, PredProbs>
+auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder = {},
+                       const options& opts = {}) -> issue_mask<Labels, PredProbs>;
 
 /// The same with the default backend.
 template <detail::label_array Labels, detail::probability_array PredProbs>

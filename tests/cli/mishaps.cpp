@@ -128,6 +128,7 @@ TEST_CASE("bad data is refused with 1, and nothing stays behind", "[cli]") {
     maskaudit::write_npy(file("integer_pred_probs.npy"), xt::cast<int>(pred_probs));
     maskaudit::write_npy(file("narrow.npy"), xt::xarray<int>(xt::view(labels, xt::all(), xt::all(), xt::range(0, 50))));
     maskaudit::write_npy(file("one_image.npy"), xt::xarray<int>(xt::view(labels, 0)));
+    maskaudit::write_npy(file("zeros.npy"), xt::xarray<float>(pred_probs * 0.0F));
     std::ofstream(file("text.npy")) << "not an array";
     std::ofstream(file("empty.npy"));
     std::ofstream(file("names.txt")) << "sky\nroad\n";
@@ -156,6 +157,8 @@ TEST_CASE("bad data is refused with 1, and nothing stays behind", "[cli]") {
     check(labels_file, pred_probs_file, {"--classes", file("names.txt")}, "names.txt: expected 19");
     check(labels_file, pred_probs_file, {"--classes", file("absent.txt")}, "absent.txt");
     check(labels_file, pred_probs_file, {"--downsample", "3"}, "downsample");
+    check(labels_file, file("zeros.npy"), {"--downsample", "2"},
+          "zeros.npy: pred_probs: image 0, pixel (0, 0): 0 is the sum");
     check_refused(1, {"threshold", file("labels.npy"), "--out", file("images.npy")}, "labels.npy: expected");
     CHECK(names_in(folder.path()) == before);
 }

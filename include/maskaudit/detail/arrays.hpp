@@ -101,8 +101,10 @@ extents shape_of(const E& array) {
     return extents(array.shape().begin(), array.shape().end());
 }
 
-inline extents drop_front(const extents& shape, std::size_t count) {
-    return extents(shape.begin() + static_cast<std::ptrdiff_t>(count), shape.end());
+/// All but the first axes, of a shape or of strides.
+template <class T>
+std::vector<T> drop_front(const std::vector<T>& axes, std::size_t count) {
+    return {axes.begin() + static_cast<std::ptrdiff_t>(count), axes.end()};
 }
 
 inline std::size_t count_of(const extents& shape) {

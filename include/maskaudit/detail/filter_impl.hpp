@@ -123,16 +123,17 @@ issue_mask<Labels, PredProbs> below_threshold::operator()(const Labels& labels, 
 }
 
 template <detail::label_array Labels, detail::probability_array PredProbs, class Finder>
-    requires label_issue_finder<Finder, Labels, PredProbs> issue_mask<Labels, PredProbs>
-    find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder, const options& opts) {
-        const detail::extents shape = detail::shape_of(labels);
-        detail::require_matching(shape, detail::shape_of(pred_probs), 1);
-        const auto& found = finder(labels, pred_probs, opts);
-        detail::require_same_shape("the finder's mask", detail::shape_of(found), "labels", shape);
-        issue_mask<Labels, PredProbs> mask = found;
-        if constexpr (!std::same_as<Finder, confident_learning> && !std::same_as<Finder, below_threshold>)
-            detail::clear_ignored(mask.data(), labels, opts); // ours flag none
-        return mask;
-    }
+    requires label_issue_finder<Finder, Labels, PredProbs>
+auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const Finder& finder, const options& opts)
+    -> issue_mask<Labels, PredProbs> {
+    const detail::extents shape = detail::shape_of(labels);
+    detail::require_matching(shape, detail::shape_of(pred_probs), 1);
+    auto&& found = finder(labels, pred_probs, opts);
+    detail::require_same_shape("the finder's mask", detail::shape_of(found), "labels", shape);
+    issue_mask<Labels, PredProbs> mask = std::forward<decltype(found)>(found);
+    if constexpr (!std::same_as<Finder, confident_learning> && !std::same_as<Finder, below_threshold>)
+        detail::clear_ignored(mask.data(), labels, opts); // ours flag none
+    return mask;
+}
 
 } // namespace maskaudit

@@ -133,13 +133,9 @@ private:
     }
 
     void place(const extents& shape, std::size_t spatial, const std::vector<std::ptrdiff_t>& steps) {
-        layout_ = image_layout(drop_front(shape, spatial), drop_front_of(steps, spatial));
+        layout_ = image_layout(drop_front(shape, spatial), drop_front(steps, spatial));
         if (leading_.images) image_stride_ = steps[0];
         if (leading_.classes) class_stride_ = steps[leading_.images ? 1 : 0];
-    }
-
-    static std::vector<std::ptrdiff_t> drop_front_of(const std::vector<std::ptrdiff_t>& steps, std::size_t count) {
-        return {steps.begin() + static_cast<std::ptrdiff_t>(count), steps.end()};
     }
 
     const Array& array_;

@@ -21,10 +21,9 @@ class image_sink {
 public:
     image_sink(Array& array, bool images) : data_(array.data() + array.data_offset()) {
         const std::vector<std::ptrdiff_t> steps(array.strides().begin(), array.strides().end());
-        const std::ptrdiff_t leading = images ? 1 : 0;
+        const std::size_t leading = images ? 1 : 0;
         if (images) image_stride_ = steps[0];
-        layout_ = image_layout(drop_front(shape_of(array), images ? 1 : 0),
-                               std::vector(steps.begin() + leading, steps.end()));
+        layout_ = image_layout(drop_front(shape_of(array), leading), drop_front(steps, leading));
     }
 
     auto image(std::size_t n) const {
