@@ -115,13 +115,14 @@ private:
     std::size_t add_image(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index,
                           const detail::score_sink<T>& sink);
     template <class T>
-    detail::findings look(detail::batch<T>& data, const detail::score_sink<T>& sink) const;
+    detail::findings look(detail::batch<T>& data, const detail::score_sink<T>& sink);
 
     std::size_t num_classes_;
     inspector_options options_;
     detail::class_sums sums_;
-    std::vector<entry> images_;   // in the order they came
-    std::set<std::size_t> taken_; // their indices
+    detail::piecewise_memory memory_; // of the evidence
+    std::vector<entry> images_;       // in the order they came
+    std::set<std::size_t> taken_;     // their indices
 };
 
 } // namespace maskaudit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <maskaudit/detail/pages.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 
 #include <algorithm>
@@ -134,7 +135,9 @@ Array make_array(const extents& shape) {
         throw std::logic_error("an array of " + std::to_string(typed.size()) + " axes cannot have shape " +
                                to_text(shape));
     std::copy(shape.begin(), shape.end(), typed.begin());
-    return Array(typed);
+    Array array(typed);
+    prefer_huge_pages(array.data(), array.size() * sizeof *array.data());
+    return array;
 }
 
 [[noreturn]] inline void refuse(const std::string& message) { throw std::invalid_argument(message); }

@@ -84,8 +84,7 @@ public:
     template <class MakeScratch, class F>
     auto for_each_tile(std::size_t band, const options& opts, MakeScratch make_scratch, F f) {
         const std::size_t pixels = image_pixels();
-        const std::size_t wanted = opts.batch_size == 0 ? default_tile_pixels : opts.batch_size;
-        const std::size_t tile_pixels = std::clamp(wanted, band, (std::max)(band, max_tile_pixels)) / band * band;
+        const std::size_t tile_pixels = tile_size(band, opts);
         const std::size_t tiles = pixels == 0 ? 0 : (pixels - 1) / tile_pixels + 1;
         progress_meter progress(opts, num_images_, tiles);
         std::vector<decltype(make_scratch())> scratch;
@@ -116,8 +115,14 @@ public:
         return scratch;
     }
 
+    /// Pixels of a tile: a multiple of `band`.
+    static std::size_t tile_size(std::size_t band, const options& opts) {
+        const std::size_t wanted = opts.batch_size == 0 ? default_tile_pixels : opts.batch_size;
+        return std::clamp(wanted, band, (std::max)(band, max_tile_pixels)) / band * band;
+    }
+
 private:
-    static constexpr std::size_t max_tile_pixels = std::size_t{1} << 30; // positions within a tile have 32 bits
+    static constexpr std::size_t max_tile_pixels = std::size_t{1} << 20; // what a worker finds in it has to be held
 
     template <class Image>
     using by_index = std::function<Image(std::size_t n)>;
@@ -172,9 +177,10 @@ inline block_grid make_grid(const extents& image_shape, std::size_t factor) {
     return {image_shape, factor};
 }
 
-/// Looks once at every image.
+/// Looks once at every image. What is kept of it lies in `memory`.
 template <class T>
-findings look_at_all(batch<T>& data, const look_plan& plan, const options& opts, const score_sink<T>& sink) {
+findings look_at_all(batch<T>& data, const look_plan& plan, const options& opts, const score_sink<T>& sink,
+                     piecewise_memory& memory) {
     const block_grid grid = make_grid(data.image_shape(), plan.downsample);
     const std::size_t num_classes = plan.rules.num_classes;
     const bool blocks = plan.downsample > 1;
@@ -194,20 +200,27 @@ findings look_at_all(batch<T>& data, const look_plan& plan, const options& opts,
         if (image.tiles.size() <= tile) image.tiles.resize(tile + 1);
         image.tiles[tile] = std::forward<decltype(evidence)>(evidence);
     };
-    const auto workers = data.for_each_tile(
-        band, opts, [&] { return look_scratch<T>(num_classes); },
-        [&](const image_view<T>& image, std::size_t n, std::size_t tile, std::size_t first, std::size_t count,
-            look_scratch<T>& scratch) {
-            const auto scores = sink ? std::optional(sink(n)) : std::nullopt;
-            if (blocks)
-                put(std::get<image_evidence<double>>(found.images[n]), tile,
-                    look_at_blocks(image, plan, grid, first, count, scratch, scores));
-            else
-                put(std::get<image_evidence<T>>(found.images[n]), tile,
-                    look_at_pixels(image, plan, first, count, scratch, scores));
+    const std::size_t tile_pixels = (std::min)(data.image_pixels(), data.tile_size(band, opts));
+    const auto look_in_units_of = [&]<class Unit>(Unit, auto look) {
+        const std::size_t units = (std::min)(tile_pixels, count_of(grid.blocks()));
+        const auto workers = data.for_each_tile(
+            band, opts, [&] { return look_scratch<T, Unit>(num_classes, tile_pixels, units); },
+            [&](const image_view<T>& image, std::size_t n, std::size_t tile, std::size_t first, std::size_t count,
+                look_scratch<T, Unit>& scratch) {
+                const auto scores = sink ? std::optional(sink(n)) : std::nullopt;
+                put(std::get<image_evidence<Unit>>(found.images[n]), tile, look(image, first, count, scratch, scores));
+            });
+        for (const auto& worker : workers)
+            found.sums += worker.sums;
+    };
+    if (blocks)
+        look_in_units_of(double{}, [&](const auto& image, auto first, auto count, auto& scratch, const auto& scores) {
+            return look_at_blocks(image, plan, grid, first, count, scratch, memory, scores);
         });
-    for (const look_scratch<T>& worker : workers)
-        found.sums += worker.sums;
+    else
+        look_in_units_of(T{}, [&](const auto& image, auto first, auto count, auto& scratch, const auto& scores) {
+            return look_at_pixels(image, plan, first, count, scratch, memory, scores);
+        });
     return found;
 }
 

@@ -1,18 +1,21 @@
 #pragma once
 
 #include <maskaudit/detail/arrays.hpp>
+#include <maskaudit/detail/label_kernel.hpp>
+#include <maskaudit/detail/pages.hpp>
 #include <maskaudit/detail/sums.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
 
-// What confident learning keeps of the pixels it has looked at, and how it decides.
+// What confident learning keeps of the pixels it has looked at.
 //
 // A unit is what thresholds, count and cutoff are about: a pixel, or with downsampling a block of pixels. Where no
 // probability is left over (they sum to one), q <= p(predicted) means q <= 1/2, so neither the c-th smallest q nor any
@@ -20,47 +23,121 @@
 
 namespace maskaudit::detail {
 
-/// Agreeing units with a larger q are dropped where probabilities sum to one; the margin is for their rounding.
-inline constexpr double largest_relevant_quality = 0.5 + 1.0 / 64;
-
-/// A unit whose predicted class is not the given one.
+/// Units whose predicted class is not the given one, in columns.
 template <class T>
-struct disagreement {
-    std::uint32_t position; // of the unit in its tile
-    std::uint16_t given, predicted;
-    T quality, best;
+struct disagreements {
+    std::span<const std::uint32_t> position{}; // of the unit in its tile, ascending
+    std::span<const std::uint16_t> given{}, predicted{};
+    std::span<const T> quality{}, best{};
+
+    std::size_t size() const noexcept { return position.size(); }
 };
 
-/// A unit whose predicted class is the given one.
+/// q of units whose predicted class is the given one: with their positions, or, where they are many, of every unit of
+/// the tile, infinite where it is none of these.
 template <class T>
-struct agreement {
-    std::uint32_t position;
-    T quality;
+struct agreements {
+    std::span<const std::uint32_t> position{}; // ascending; empty where quality has every unit
+    std::span<const T> quality{};
+
+    std::uint32_t position_of(std::size_t i) const {
+        return position.empty() ? static_cast<std::uint32_t>(i) : position[i];
+    }
 };
 
 /// With downsampling, a pixel that is an issue if its block is flagged.
 struct suspect {
-    std::uint32_t position;
+    std::uint32_t position; // in its tile
     std::uint16_t given, predicted;
 };
 
-/// What is kept of a tile; every list ascends by position.
+/// What is kept of a tile.
 template <class T>
 struct tile_evidence {
-    std::size_t first_unit = 0;
-    std::size_t first_pixel = 0;
+    std::size_t first_unit = 0, num_units = 0;
+    std::size_t first_pixel = 0, num_pixels = 0;
     std::size_t valid_pixels = 0;
-    std::vector<disagreement<T>> disagreeing{};
-    std::vector<agreement<T>> agreeing{};
-    std::vector<suspect> suspects{};
-    std::vector<softmin_sums> softmin{}; // a chunk each
+    disagreements<T> disagreeing{};
+    agreements<T> agreeing{};
+    std::shared_ptr<const std::byte> memory{}; // of the columns
+    std::vector<suspect> suspects{};           // ascending by position
+    std::vector<softmin_sums> softmin{};       // a chunk each
+};
 
-    /// Evidence is kept for long: gives back what the lists have reserved and not used.
-    void shrink_to_fit() {
-        disagreeing.shrink_to_fit();
-        agreeing.shrink_to_fit();
-        suspects.shrink_to_fit();
+/// What a worker finds in a tile, before it is known how much it is: columns with room for every unit, not touched
+/// before they are needed.
+template <class T>
+class evidence_buffer {
+public:
+    explicit evidence_buffer(std::size_t units)
+        : position_(room<std::uint32_t>(units)), given_(room<std::uint16_t>(units)),
+          predicted_(room<std::uint16_t>(units)), quality_(room<T>(units)), best_(room<T>(units)),
+          agreeing_position_(room<std::uint32_t>(units)), agreeing_quality_(room<T>(units)) {}
+
+    void clear() { disagreeing_ = agreeing_ = 0; }
+
+    void add_disagreement(std::uint32_t position, class_id given, class_id predicted, T quality, T best) {
+        position_[disagreeing_] = position;
+        given_[disagreeing_] = static_cast<std::uint16_t>(given);
+        predicted_[disagreeing_] = static_cast<std::uint16_t>(predicted);
+        quality_[disagreeing_] = quality;
+        best_[disagreeing_] = best;
+        ++disagreeing_;
     }
+
+    void add_agreement(std::uint32_t position, T quality) {
+        agreeing_position_[agreeing_] = position;
+        agreeing_quality_[agreeing_] = quality;
+        ++agreeing_;
+    }
+
+    /// Copies what has been found, in as few bytes as it takes.
+    void move_to(tile_evidence<T>& tile, piecewise_memory& memory) {
+        const bool is_sparse = agreeing_ * (sizeof(std::uint32_t) + sizeof(T)) <= tile.num_units * sizeof(T);
+        const std::size_t qualities = is_sparse ? agreeing_ : tile.num_units;
+        const std::size_t bytes = disagreeing_ * (2 * sizeof(T) + 2 * sizeof(std::uint32_t)) + qualities * sizeof(T) +
+                                  (is_sparse ? agreeing_ * sizeof(std::uint32_t) : 0);
+        const std::shared_ptr<std::byte> piece = memory.allocate(bytes);
+        std::byte* place = piece.get();
+        const auto copy = [&]<class Value>(const std::unique_ptr<Value[]>& from, std::size_t count) {
+            auto* const to = reinterpret_cast<Value*>(place);
+            std::copy_n(from.get(), count, to);
+            place += count * sizeof(Value);
+            return std::span<Value>(to, count);
+        };
+        // The widest first, so that all are aligned.
+        tile.disagreeing.quality = copy(quality_, disagreeing_);
+        tile.disagreeing.best = copy(best_, disagreeing_);
+        if (is_sparse) {
+            tile.agreeing.quality = copy(agreeing_quality_, agreeing_);
+            tile.agreeing.position = copy(agreeing_position_, agreeing_);
+        } else {
+            const std::span<T> all(reinterpret_cast<T*>(place), tile.num_units);
+            std::fill(all.begin(), all.end(), std::numeric_limits<T>::infinity());
+            for (std::size_t i = 0; i < agreeing_; ++i)
+                all[agreeing_position_[i]] = agreeing_quality_[i];
+            tile.agreeing.quality = all;
+            place += all.size_bytes();
+        }
+        tile.disagreeing.position = copy(position_, disagreeing_);
+        tile.disagreeing.given = copy(given_, disagreeing_);
+        tile.disagreeing.predicted = copy(predicted_, disagreeing_);
+        tile.memory = piece;
+        clear();
+    }
+
+private:
+    template <class Value>
+    static std::unique_ptr<Value[]> room(std::size_t size) {
+        return std::make_unique_for_overwrite<Value[]>(size);
+    }
+
+    std::unique_ptr<std::uint32_t[]> position_;
+    std::unique_ptr<std::uint16_t[]> given_, predicted_;
+    std::unique_ptr<T[]> quality_, best_;
+    std::unique_ptr<std::uint32_t[]> agreeing_position_;
+    std::unique_ptr<T[]> agreeing_quality_;
+    std::size_t disagreeing_ = 0, agreeing_ = 0;
 };
 
 /// How an image is cut into blocks: `factor` pixels along every spatial axis. Factor 1: no blocks.
@@ -115,141 +192,7 @@ struct image_evidence {
 /// Evidence of images whose probabilities have different types; with downsampling, blocks are in double.
 using any_evidence = std::variant<image_evidence<float>, image_evidence<double>>;
 
-/// The outcome: what is flagged.
-struct verdict {
-    std::vector<double> thresholds{}; // (K)
-    std::uint64_t num_flagged = 0;    // units, agreeing ones included
-    double cutoff = -std::numeric_limits<double>::infinity();
-    std::size_t last_image = 0, last_unit = 0; // of the units with q == cutoff, the last one flagged
-
-    bool flags(double quality, std::size_t image, std::size_t unit) const {
-        return quality < cutoff ||
-               (quality == cutoff && (image < last_image || (image == last_image && unit <= last_unit)));
-    }
-};
-
-/// A number whose order as an unsigned integer is that of the value as a number; -0 is the same as 0.
-inline std::uint64_t ordered_bits(double value) {
-    constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-    const auto bits = std::bit_cast<std::uint64_t>(value + 0.0);
-    return (bits & sign) != 0 ? ~bits : bits | sign;
-}
-
-inline double from_ordered_bits(std::uint64_t ordered) {
-    constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-    return std::bit_cast<double>((ordered & sign) != 0 ? ordered ^ sign : ~ordered);
-}
-
-struct ranked_value {
-    double value;
-    std::uint64_t rank_among_equals; // from 1
-};
-
-/// The value of a rank (from 1, ascending) among those that for_each(f) hands to f, exactly: histograms of 16 bits at a
-/// time, each within the one bucket of the last that holds the rank. Histograms add, so the values may be anywhere.
-template <class ForEach>
-ranked_value select_rank(std::uint64_t rank, ForEach for_each) {
-    constexpr unsigned digit_bits = 16;
-    std::vector<std::uint64_t> histogram(std::size_t{1} << digit_bits);
-    std::uint64_t prefix = 0;
-    for (unsigned shift = 64; shift > 0;) {
-        shift -= digit_bits;
-        std::fill(histogram.begin(), histogram.end(), std::uint64_t{0});
-        for_each([&](double value) {
-            const std::uint64_t digits = ordered_bits(value) >> shift;
-            if (digits >> digit_bits == prefix) ++histogram[digits & (histogram.size() - 1)];
-        });
-        std::uint64_t digit = 0;
-        for (; rank > histogram[digit]; ++digit)
-            rank -= histogram[digit];
-        prefix = prefix << digit_bits | digit;
-    }
-    return {from_ordered_bits(prefix), rank};
-}
-
 /// The evidence of every image, in the order of their indices.
 using all_evidence = std::vector<const any_evidence*>;
-
-/// Calls f(tile, n) for every tile, in order.
-template <class F>
-void for_each_tile_of(const all_evidence& images, F f) {
-    const auto visit_image = [&](const auto& image, std::size_t n) {
-        for (const auto& tile : image.tiles)
-            f(tile, n);
-    };
-    for (std::size_t n = 0; n < images.size(); ++n)
-        std::visit([&](const auto& image) { visit_image(image, n); }, *images[n]);
-}
-
-/// Confident learning: thresholds, count and cutoff.
-inline verdict decide(const all_evidence& images, const class_sums& sums) {
-    verdict result{.thresholds = sums.thresholds()};
-    constexpr double threshold_slack = 1e-6;
-    for_each_tile_of(images, [&](const auto& tile, std::size_t) {
-        for (const auto& unit : tile.disagreeing)
-            if (static_cast<double>(unit.best) >= result.thresholds[unit.predicted] - threshold_slack)
-                ++result.num_flagged;
-    });
-    if (result.num_flagged == 0) return result;
-
-    const auto for_each_quality = [&](auto f) {
-        for_each_tile_of(images, [&](const auto& tile, std::size_t) {
-            for (const auto& unit : tile.disagreeing)
-                f(static_cast<double>(unit.quality));
-            for (const auto& unit : tile.agreeing)
-                f(static_cast<double>(unit.quality));
-        });
-    };
-    auto [cutoff, equals] = select_rank(result.num_flagged, for_each_quality);
-    result.cutoff = cutoff;
-
-    // Of the units with q == cutoff the first `equals` are flagged: find the last of them.
-    std::vector<std::uint32_t> positions;
-    for_each_tile_of(images, [&](const auto& tile, std::size_t n) {
-        if (equals == 0) return;
-        positions.clear();
-        const auto collect = [&, value = cutoff](const auto& units) {
-            for (const auto& unit : units)
-                if (static_cast<double>(unit.quality) == value) positions.push_back(unit.position);
-        };
-        collect(tile.disagreeing);
-        collect(tile.agreeing);
-        if (positions.size() >= equals) {
-            const auto last = positions.begin() + static_cast<std::ptrdiff_t>(equals - 1);
-            std::nth_element(positions.begin(), last, positions.end());
-            result.last_image = n;
-            result.last_unit = tile.first_unit + *last;
-        }
-        equals -= (std::min<std::uint64_t>)(equals, positions.size());
-    });
-    return result;
-}
-
-/// Calls f(position, given, predicted) for every issue pixel of image n, positions ascending.
-template <class T, class F>
-void for_each_issue(const image_evidence<T>& image, std::size_t n, const verdict& decision, F f) {
-    if (image.grid.factor() == 1) {
-        for (const tile_evidence<T>& tile : image.tiles)
-            for (const disagreement<T>& pixel : tile.disagreeing)
-                if (decision.flags(static_cast<double>(pixel.quality), n, tile.first_unit + pixel.position))
-                    f(tile.first_pixel + pixel.position, pixel.given, pixel.predicted);
-        return;
-    }
-    std::vector<bool> flagged(count_of(image.grid.blocks()));
-    for (const tile_evidence<T>& tile : image.tiles) {
-        const auto mark = [&](const auto& units) {
-            for (const auto& unit : units)
-                if (const std::size_t block = tile.first_unit + unit.position;
-                    decision.flags(static_cast<double>(unit.quality), n, block))
-                    flagged[block] = true;
-        };
-        mark(tile.disagreeing);
-        mark(tile.agreeing);
-    }
-    for (const tile_evidence<T>& tile : image.tiles)
-        for (const suspect& pixel : tile.suspects)
-            if (const std::size_t position = tile.first_pixel + pixel.position; flagged[image.grid.block_of(position)])
-                f(position, pixel.given, pixel.predicted);
-}
 
 } // namespace maskaudit::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <maskaudit/detail/batch.hpp>
+#include <maskaudit/detail/decide.hpp>
 #include <maskaudit/filter.hpp>
 
 #include <algorithm>
@@ -21,9 +22,17 @@ struct judged {
     findings found;
     verdict decision;
 
-    template <class F>
-    void for_each_issue_of(std::size_t n, F f) const {
-        std::visit([&](const auto& image) { for_each_issue(image, n, decision, f); }, found.images[n]);
+    /// Sets the flags of all pixels, row-major (N, S...).
+    void write(bool* flags, std::size_t image_pixels, unsigned n_jobs) const {
+        const std::vector<tile_of_image> tiles = tiles_of(found.by_index());
+        for_each_unit(tiles.size(), worker_count(n_jobs, tiles.size()), [&](std::size_t i, std::size_t) {
+            tiles[i].visit([&](const auto& image, const auto& tile) {
+                bool* const of_image = flags + tiles[i].n * image_pixels;
+                std::fill_n(of_image + tile.first_pixel, tile.num_pixels, false);
+                for_each_issue(tile, image.grid, tiles[i].n, decision,
+                               [&](std::size_t position, auto&&...) { of_image[position] = true; });
+            });
+        });
     }
 };
 
@@ -33,8 +42,9 @@ judged judge(batch<T>& data, const confident_learning& confident, const options&
              const score_sink<T>& sink = nullptr) {
     look_plan plan = plan_for(confident, data.num_classes(), opts);
     const auto look = [&] {
-        findings found = look_at_all(data, plan, opts, sink);
-        verdict decision = decide(found.by_index(), found.sums);
+        piecewise_memory memory;
+        findings found = look_at_all(data, plan, opts, sink, memory);
+        verdict decision = decide(found.by_index(), found.sums, opts.n_jobs);
         return judged{std::move(found), std::move(decision)};
     };
     try {
@@ -53,14 +63,15 @@ void for_each_strip(batch<T>& data, const options& opts, const score_sink<T>& si
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
                           strip<T>& pixels) {
         for (const std::size_t end = first + count; first < end; first += pixels.count) {
-            read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
+            const auto scores = sink ? std::optional(sink(n)) : std::nullopt;
+            start_strip(image, rules, first, (std::min)(strip_pixels, end - first), scores, pixels);
             read_quality(image, pixels);
-            if (sink) sink(n).write(pixels);
+            write_elsewhere(scores, pixels);
             f(std::as_const(pixels), n);
         }
     };
     data.for_each_tile(
-        strip_pixels, opts, [] { return strip<T>{}; }, look);
+        strip_pixels, opts, [&] { return strip<T>(data.image_pixels()); }, look);
 }
 
 /// Flags the pixels whose self-confidence is below a threshold; flags are row-major (N, S...).
@@ -104,11 +115,7 @@ issue_mask<Labels, PredProbs> confident_learning::operator()(const Labels& given
     detail::batch<detail::value_of<PredProbs>> data(given, pred_probs, true);
     const detail::judged judged = detail::judge(data, *this, opts);
     auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(given));
-    mask.fill(false);
-    for (std::size_t n = 0; n < data.num_images(); ++n) {
-        bool* const flags = mask.data() + n * data.image_pixels();
-        judged.for_each_issue_of(n, [&](std::size_t position, auto, auto) { flags[position] = true; });
-    }
+    judged.write(mask.data(), data.image_pixels(), opts.n_jobs);
     return mask;
 }
 

@@ -22,7 +22,7 @@ inline xt::xarray<bool> inspection::issues(std::size_t n) const {
 }
 
 inline std::vector<label_swap> inspection::common_label_issues(const summary_options& summary) const {
-    detail::swap_counts counts;
+    detail::swap_counts counts(confident_thresholds.size());
     for (const image_issues& image : images)
         for (std::size_t i = 0; i < image.positions.size(); ++i)
             counts.add(image.given[i], image.predicted[i]);
@@ -45,7 +45,7 @@ inline std::size_t label_inspector::take_index(std::set<std::size_t>& taken, std
 }
 
 template <class T>
-detail::findings label_inspector::look(detail::batch<T>& data, const detail::score_sink<T>& sink) const {
+detail::findings label_inspector::look(detail::batch<T>& data, const detail::score_sink<T>& sink) {
     if (data.num_classes() != num_classes_)
         detail::refuse("pred_probs has " + std::to_string(data.num_classes()) + " classes: it must have " +
                        std::to_string(num_classes_) + ", as the inspector");
@@ -53,7 +53,7 @@ detail::findings label_inspector::look(detail::batch<T>& data, const detail::sco
     detail::look_plan plan = detail::plan_for(options_.confident, num_classes_, opts);
     plan.normalized = options_.normalized;
     plan.temperature = options_.temperature;
-    return detail::look_at_all(data, plan, opts, sink);
+    return detail::look_at_all(data, plan, opts, sink, memory_);
 }
 
 template <class T, class Labels, class PredProbs>
@@ -117,7 +117,7 @@ inline inspection label_inspector::finish() const {
     for (const entry& image : images_)
         images[image.index] = &image.evidence;
 
-    const detail::verdict decision = detail::decide(images, sums_);
+    const detail::verdict decision = detail::decide(images, sums_, options_.n_jobs);
     inspection result;
     result.confident_thresholds = xt::adapt(decision.thresholds);
     result.softmin_scores.resize({count});
@@ -128,20 +128,22 @@ inline inspection label_inspector::finish() const {
     const auto conclude = [&](const auto& image, std::size_t n) {
         inspection::image_issues& issues = result.images[n];
         issues.shape = image.grid.pixels();
-        detail::for_each_issue(image, n, decision,
+        detail::for_each_issue(*images[n], n, decision,
                                [&](std::size_t position, std::uint16_t given, std::uint16_t predicted) {
                                    issues.positions.push_back(position);
                                    issues.given.push_back(given);
                                    issues.predicted.push_back(predicted);
                                });
-        result.num_issues += issues.positions.size();
         result.issue_pixels(n) = issues.positions.size();
         result.valid_pixels(n) = image.valid_pixels();
         result.num_pixel_issues_scores(n) = detail::issue_score(issues.positions.size(), image.valid_pixels());
         result.softmin_scores(n) = image.softmin_score(options_.temperature);
     };
-    for (std::size_t n = 0; n < count; ++n)
+    detail::for_each_unit(count, detail::worker_count(options_.n_jobs, count), [&](std::size_t n, std::size_t) {
         std::visit([&](const auto& image) { conclude(image, n); }, *images[n]);
+    });
+    for (const inspection::image_issues& image : result.images)
+        result.num_issues += image.positions.size();
     return result;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <maskaudit/detail/instruction_set.hpp>
+#include <maskaudit/detail/label_kernel.hpp>
 #include <maskaudit/detail/memory.hpp>
 #include <maskaudit/error.hpp>
 #include <maskaudit/options.hpp>
@@ -8,18 +10,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 namespace maskaudit::detail {
-
-using class_id = std::uint32_t;
-inline constexpr class_id no_class = 0xFFFFFFFF;      // the pixel is ignored
-inline constexpr class_id invalid_class = 0xFFFFFFFE; // the label is neither a class nor ignored
-
-struct label_rules {
-    std::size_t num_classes;
-    ignored_labels ignored;
-};
 
 /// The labels of one image, read as class numbers whatever their integer type: the code that looks at probabilities
 /// then exists once for every probability type, not for every pair of types.
@@ -27,19 +23,20 @@ class label_image {
 public:
     template <std::integral Label>
     explicit label_image(image_memory<const Label> memory)
-        : data_(memory.data), layout_(memory.layout), read_run_(&read_run<Label>), text_(&text_of<Label>) {}
+        : data_(memory.data), layout_(memory.layout), read_(&read_as<Label>), text_(&text_of<Label>) {}
 
-    /// The classes given to `count` pixels from flat position `first` on, no_class where ignored. A label that is
-    /// neither throws data_error, in the name of image n of this shape.
-    void read(std::size_t first, std::size_t count, const label_rules& rules, class_id* given, std::size_t n,
-              const extents& shape) const {
-        class_id* out = given;
-        layout_->for_each_run(first, count, [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
-            read_run_(data_, offset, stride, length, rules, out);
-            out += length;
-        });
-        const class_id* const bad = std::find(given, out, invalid_class);
-        if (bad == out) return;
+    /// The classes given to `count` pixels from flat position `first` on: no_class where ignored, invalid_class where
+    /// the label is neither; and those of the segments that the pixels make. Returns whether there is no invalid_class.
+    bool read(std::size_t first, std::size_t count, const label_rules& rules, class_id* given,
+              class_id* segments) const {
+        return read_(*this, first, count, rules, given, segments);
+    }
+
+    /// Throws data_error for the first invalid_class among the classes read, if any, in the name of image n.
+    void require_valid(std::size_t first, std::size_t count, const label_rules& rules, const class_id* given,
+                       std::size_t n, const extents& shape) const {
+        const class_id* const bad = std::find(given, given + count, invalid_class);
+        if (bad == given + count) return;
         const std::size_t position = first + static_cast<std::size_t>(bad - given);
         throw data_error("labels", {n, unravel(position, shape)}, text_(data_, layout_->offset_of(position)),
                          "must be a class from 0 to " + std::to_string(rules.num_classes - 1) +
@@ -48,18 +45,21 @@ public:
 
 private:
     template <class Label>
-    static void read_run(const void* data, std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length,
-                         const label_rules& rules, class_id* given) {
-        const Label* const labels = static_cast<const Label*>(data) + offset;
-        const auto at = [&](std::size_t i) { return labels[static_cast<std::ptrdiff_t>(i) * stride]; };
-        for (std::size_t i = 0; i < length; ++i) {
-            const auto value = static_cast<std::uint64_t>(at(i)); // a negative label becomes larger than any class
-            given[i] = value < rules.num_classes ? static_cast<class_id>(value) : invalid_class;
+    static bool read_as(const label_image& image, std::size_t first, std::size_t count, const label_rules& rules,
+                        class_id* given, class_id* segments) {
+        const Label* labels = static_cast<const Label*>(image.data_);
+        std::unique_ptr<Label[]> gathered;
+        if (const auto offset = image.layout_->dense_run(first, count)) {
+            labels += *offset;
+        } else {
+            gathered = std::make_unique_for_overwrite<Label[]>(count);
+            image.layout_->gather(labels, first, count, gathered.get());
+            labels = gathered.get();
         }
-        if (rules.ignored.empty()) return;
-        for (const Label ignored : rules.ignored.template as<Label>())
-            for (std::size_t i = 0; i < length; ++i)
-                if (at(i) == ignored) given[i] = no_class;
+        const std::vector<Label> ignored = rules.ignored.template as<Label>();
+        label_kernel<Label> kernel{labels, count, rules.num_classes, ignored, given, segments};
+        run_kernel(kernel);
+        return !kernel.invalid;
     }
 
     template <class Label>
@@ -73,7 +73,7 @@ private:
 
     const void* data_;
     const image_layout* layout_;
-    void (*read_run_)(const void*, std::ptrdiff_t, std::ptrdiff_t, std::size_t, const label_rules&, class_id*);
+    bool (*read_)(const label_image&, std::size_t, std::size_t, const label_rules&, class_id*, class_id*);
     std::string (*text_)(const void*, std::ptrdiff_t);
 };
 

@@ -1,12 +1,19 @@
 #pragma once
 
 #include <maskaudit/detail/evidence.hpp>
+#include <maskaudit/detail/softmin_kernel.hpp>
 #include <maskaudit/detail/strip.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 // One look at an image: from labels and probabilities to what confident learning and softmin need of them.
@@ -19,6 +26,11 @@ struct look_plan {
     bool majority = false;               // of the label of a block; otherwise the mean
     bool normalized = true;              // drop agreeing units that cannot matter if probabilities sum to one
     std::optional<double> temperature{}; // softmin sums are made where there is one
+
+    /// Agreeing units with a larger q are dropped where probabilities sum to one; the margin is for their rounding.
+    double largest_relevant_quality() const {
+        return normalized ? 0.5 + 1.0 / 64 : std::numeric_limits<double>::infinity();
+    }
 };
 
 /// A disagreeing unit whose q shows that the probabilities do not sum to one, so that dropping units is not allowed.
@@ -32,10 +44,18 @@ class score_writer {
 public:
     template <class Score>
     explicit score_writer(image_memory<Score> memory)
-        : data_(memory.data), layout_(memory.layout), write_run_(&write_run<Score>) {}
+        : data_(memory.data), layout_(memory.layout), is_same_type_(std::is_same_v<Score, T>),
+          write_run_(&write_run<Score>) {}
+
+    /// Where the scores of a strip go, if that is memory that they can be computed in.
+    T* in_place(const strip<T>& in) const {
+        if (!is_same_type_ || in.count % padded_pixels != 0) return nullptr; // kernels write whole batches
+        const auto offset = layout_->dense_run(in.first, in.count);
+        return offset ? static_cast<T*>(data_) + *offset : nullptr;
+    }
 
     void write(const strip<T>& in) const {
-        const T* scores = in.quality.data();
+        const T* scores = in.quality;
         layout_->for_each_run(in.first, in.count,
                               [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
                                   write_run_(data_, offset, stride, length, scores);
@@ -54,39 +74,27 @@ private:
 
     void* data_;
     const image_layout* layout_;
+    bool is_same_type_;
     void (*write_run_)(void*, std::ptrdiff_t, std::ptrdiff_t, std::size_t, const T*);
 };
-
-template <class T>
-std::size_t valid_in(const strip<T>& in) {
-    const auto end = in.given.begin() + static_cast<std::ptrdiff_t>(in.count);
-    return in.count - static_cast<std::size_t>(std::count(in.given.begin(), end, no_class));
-}
 
 /// The softmin sums of the pixels of a strip.
 template <class T>
 softmin_sums softmin_of(const strip<T>& in, double temperature) {
-    softmin_sums sums(temperature);
-    sums.add(in.quality.data(), in.count, [&](std::size_t i) { return in.given[i] == no_class; });
-    return sums;
+    softmin_kernel<T> kernel{.scores = in.quality,
+                             .given = in.ignored == 0 ? nullptr : in.given.data(),
+                             .count = in.count,
+                             .temperature = softmin_sums(temperature).temperature()};
+    run_kernel(kernel);
+    return {kernel.temperature, kernel.least, kernel.weighted, kernel.weights};
 }
 
-/// Adds a unit to the class sums, and to the evidence where it may matter. `pixel` is called for the place to name.
-template <class T, class Pixel>
-void keep(const look_plan& plan, const disagreement<T>& unit, class_sums& sums, tile_evidence<T>& out,
-          std::size_t image_index, Pixel pixel) {
-    sums.add(unit.given, static_cast<double>(unit.quality));
-    const bool dispensable = plan.normalized && static_cast<double>(unit.quality) > largest_relevant_quality;
-    if (unit.predicted == unit.given) {
-        if (!dispensable) out.agreeing.push_back({unit.position, unit.quality});
-        return;
-    }
-    if (dispensable)
-        throw not_normalized("pred_probs", {image_index, pixel()},
-                             to_text(unit.quality) + " for the given class and " + to_text(unit.best) +
-                                 " for the predicted one",
-                             "must not sum to more than 1 (inspector_options.normalized = false accepts them)");
-    out.disagreeing.push_back(unit);
+/// Throws for a unit that disagrees with its label and has so large a q that probabilities cannot sum to one.
+template <class T>
+[[noreturn]] void throw_not_normalized(std::size_t image_index, extents pixel, T quality, T best) {
+    throw not_normalized("pred_probs", {image_index, std::move(pixel)},
+                         to_text(quality) + " for the given class and " + to_text(best) + " for the predicted one",
+                         "must not sum to more than 1 (inspector_options.normalized = false accepts them)");
 }
 
 /// Sums over the blocks that a band of an image is cut into: as many indices of the first axis as a block has, or all
@@ -104,6 +112,9 @@ public:
         const extents& shape = grid.pixels();
         return shape.size() == 1 ? shape[0] : grid.factor() * count_of(drop_front(shape, 1));
     }
+
+    /// How many blocks it has.
+    std::size_t size() const noexcept { return blocks_; }
 
     void start(std::size_t first_block) {
         first_block_ = first_block;
@@ -131,8 +142,8 @@ public:
             });
     }
 
-    /// Takes the blocks as units.
-    void finish(std::size_t image_index, class_sums& sums, tile_evidence<double>& out) {
+    /// Takes the blocks as units of a tile that starts with block `first_unit`.
+    void finish(std::size_t image_index, std::size_t first_unit, class_sums& sums, evidence_buffer<double>& out) {
         for (std::size_t block = 0; block < blocks_; ++block) {
             if (counts_[block] == 0) continue;
             const auto first_pixel = [&] {
@@ -151,13 +162,18 @@ public:
                     throw data_error("pred_probs", {image_index, first_pixel()}, to_text(total),
                                      "is the sum over the classes of the means in the block of pixels that starts "
                                      "here: it is too small to downsample");
-            const auto predicted = std::max_element(mean_.begin(), mean_.end());
+            const auto best = std::max_element(mean_.begin(), mean_.end());
+            const auto predicted = static_cast<class_id>(best - mean_.begin());
             const class_id given = plan_.majority ? most_frequent(given_[block]) : mean_label(block);
-            keep(plan_,
-                 disagreement<double>{static_cast<std::uint32_t>(first_block_ + block - out.first_unit),
-                                      static_cast<std::uint16_t>(given),
-                                      static_cast<std::uint16_t>(predicted - mean_.begin()), mean_[given], *predicted},
-                 sums, out, image_index, first_pixel);
+            const double quality = mean_[given];
+            const bool agrees = predicted == given, matters = quality <= plan_.largest_relevant_quality();
+            if (!agrees && !matters) throw_not_normalized(image_index, first_pixel(), quality, *best);
+            const auto position = static_cast<std::uint32_t>(first_block_ + block - first_unit);
+            sums.add(given, quality);
+            if (!agrees)
+                out.add_disagreement(position, given, predicted, quality, *best);
+            else if (matters)
+                out.add_agreement(position, quality);
         }
     }
 
@@ -220,57 +236,106 @@ private:
 };
 
 /// What a worker needs to look at tiles, and what it has summed over those it looked at.
-template <class T>
+template <class T, class Unit>
 struct look_scratch {
-    explicit look_scratch(std::size_t num_classes) : sums(num_classes) {}
-    strip<T> pixels{};
+    look_scratch(std::size_t num_classes, std::size_t tile_pixels, std::size_t tile_units)
+        : pixels(tile_pixels), found(tile_units), sums(num_classes) {}
+
+    strip<T> pixels;
+    evidence_buffer<Unit> found;
     class_sums sums;
 };
 
-/// Looks at a chunk of pixels: what is the same with and without downsampling.
+/// Starts the look at a strip of pixels: labels, and where q is to be.
+template <class T>
+void start_strip(const image_view<T>& image, const label_rules& rules, std::size_t first, std::size_t count,
+                 const std::optional<score_writer<T>>& scores, strip<T>& pixels) {
+    read_labels(image, rules, first, count, pixels);
+    if (!scores) return;
+    if (T* const place = scores->in_place(pixels)) pixels.quality = place;
+}
+
+/// Writes the scores, unless q has been read to where they go.
+template <class T>
+void write_elsewhere(const std::optional<score_writer<T>>& scores, const strip<T>& pixels) {
+    if (scores && scores->in_place(pixels) == nullptr) scores->write(pixels);
+}
+
+/// Ends the look: what is the same with and without downsampling.
 template <class T, class Unit>
-void look_at_chunk(const image_view<T>& image, const look_plan& plan, std::size_t first, std::size_t count,
-                   strip<T>& pixels, const std::optional<score_writer<T>>& scores, tile_evidence<Unit>& out) {
-    read_labels(image, plan.rules, first, count, pixels);
-    scan(image, plan.rules.num_classes, pixels);
-    out.valid_pixels += valid_in(pixels);
+void finish_strip(const look_plan& plan, const std::optional<score_writer<T>>& scores, const strip<T>& pixels,
+                  tile_evidence<Unit>& out) {
+    out.valid_pixels += pixels.count - pixels.ignored;
     if (plan.temperature) out.softmin.push_back(softmin_of(pixels, *plan.temperature));
-    if (scores) scores->write(pixels);
+    write_elsewhere(scores, pixels);
+}
+
+/// Calls f(i) for every byte that is not 0, of a multiple of eight.
+template <class F>
+void for_each_flagged(const std::uint8_t* bytes, std::size_t count, F f) {
+    for (std::size_t i = 0; i < count; i += sizeof(std::uint64_t)) {
+        std::uint64_t flags = 0;
+        std::memcpy(&flags, bytes + i, sizeof flags);
+        if constexpr (std::endian::native == std::endian::big) flags = __builtin_bswap64(flags);
+        for (; flags != 0;) {
+            const auto byte = static_cast<std::size_t>(std::countr_zero(flags)) / 8;
+            flags &= ~(std::uint64_t{0xFF} << 8 * byte);
+            f(i + byte);
+        }
+    }
+}
+
+/// Keeps the pixels of a strip that may matter, in a tile that starts `done` pixels before it.
+template <class T>
+void keep_pixels(const image_view<T>& image, const look_plan& plan, const strip<T>& in, std::size_t done,
+                 evidence_buffer<T>& out) {
+    const auto limit = static_cast<T>(plan.largest_relevant_quality());
+    for_each_flagged(in.interests.data(), padded(in.count), [&](std::size_t i) {
+        const auto position = static_cast<std::uint32_t>(done + i);
+        if (in.interests[i] == agrees_weakly) {
+            out.add_agreement(position, in.quality[i]);
+            return;
+        }
+        if (in.quality[i] > limit)
+            throw_not_normalized(image.index, unravel(in.first + i, image.shape), in.quality[i], in.best[i]);
+        out.add_disagreement(position, in.given[i], in.predicted[i], in.quality[i], in.best[i]);
+    });
 }
 
 /// Looks at `count` pixels from flat position `first` on. Without downsampling, a unit is a pixel.
 template <class T>
 tile_evidence<T> look_at_pixels(const image_view<T>& image, const look_plan& plan, std::size_t first, std::size_t count,
-                                look_scratch<T>& scratch, const std::optional<score_writer<T>>& scores) {
-    tile_evidence<T> out{.first_unit = first, .first_pixel = first};
+                                look_scratch<T, T>& scratch, piecewise_memory& memory,
+                                const std::optional<score_writer<T>>& scores) {
+    tile_evidence<T> out{.first_unit = first, .num_units = count, .first_pixel = first, .num_pixels = count};
     strip<T>& pixels = scratch.pixels;
+    const auto limit = static_cast<T>(plan.largest_relevant_quality());
     for (std::size_t done = 0; done < count; done += pixels.count) {
-        look_at_chunk(image, plan, first + done, (std::min)(strip_pixels, count - done), pixels, scores, out);
-        for (std::size_t i = 0; i < pixels.count; ++i) {
-            if (pixels.given[i] == no_class) continue;
-            keep(plan,
-                 disagreement<T>{static_cast<std::uint32_t>(done + i), static_cast<std::uint16_t>(pixels.given[i]),
-                                 static_cast<std::uint16_t>(pixels.predicted[i]), pixels.quality[i], pixels.best[i]},
-                 scratch.sums, out, image.index, [&] { return unravel(pixels.first + i, image.shape); });
-        }
+        start_strip(image, plan.rules, first + done, (std::min)(strip_pixels, count - done), scores, pixels);
+        look_at_strip(image, plan.rules.num_classes, limit, scratch.sums, pixels);
+        keep_pixels(image, plan, pixels, done, scratch.found);
+        finish_strip(plan, scores, pixels, out);
     }
-    out.shrink_to_fit();
+    scratch.found.move_to(out, memory);
     return out;
 }
 
 /// The same with downsampling: a unit is a block, and the tile is whole bands of blocks.
 template <class T>
 tile_evidence<double> look_at_blocks(const image_view<T>& image, const look_plan& plan, const block_grid& grid,
-                                     std::size_t first, std::size_t count, look_scratch<T>& scratch,
-                                     const std::optional<score_writer<T>>& scores) {
-    tile_evidence<double> out{.first_unit = grid.block_of(first), .first_pixel = first};
+                                     std::size_t first, std::size_t count, look_scratch<T, double>& scratch,
+                                     piecewise_memory& memory, const std::optional<score_writer<T>>& scores) {
+    tile_evidence<double> out{.first_unit = grid.block_of(first), .first_pixel = first, .num_pixels = count};
     strip<T>& pixels = scratch.pixels;
     block_band band(grid, plan);
+    class_sums of_pixels(plan.rules.num_classes); // nobody needs them: units are blocks
     const std::size_t band_pixels = block_band::pixels(grid);
     for (std::size_t done = 0; done < count;) {
         band.start(grid.block_of(first + done));
         for (const std::size_t band_end = done + band_pixels; done < band_end; done += pixels.count) {
-            look_at_chunk(image, plan, first + done, (std::min)(strip_pixels, band_end - done), pixels, scores, out);
+            start_strip(image, plan.rules, first + done, (std::min)(strip_pixels, band_end - done), scores, pixels);
+            look_at_strip(image, plan.rules.num_classes, T{0}, of_pixels, pixels);
+            finish_strip(plan, scores, pixels, out);
             band.add(image, pixels);
             for (std::size_t i = 0; i < pixels.count; ++i)
                 if (pixels.given[i] != no_class && pixels.given[i] != pixels.predicted[i])
@@ -278,9 +343,11 @@ tile_evidence<double> look_at_blocks(const image_view<T>& image, const look_plan
                                             static_cast<std::uint16_t>(pixels.given[i]),
                                             static_cast<std::uint16_t>(pixels.predicted[i])});
         }
-        band.finish(image.index, scratch.sums, out);
+        band.finish(image.index, out.first_unit, scratch.sums, scratch.found);
+        out.num_units += band.size();
     }
-    out.shrink_to_fit();
+    out.suspects.shrink_to_fit(); // evidence is kept for long
+    scratch.found.move_to(out, memory);
     return out;
 }
 

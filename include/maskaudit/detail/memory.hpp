@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace maskaudit::detail {
@@ -32,30 +33,52 @@ public:
 
     std::size_t pixels() const noexcept { return pixels_; }
 
-    /// Calls f(offset, stride, length) for the runs of evenly spaced pixels that make up the flat positions
-    /// first .. first + count - 1, in that order. Offset and stride are in elements.
+    /// Evenly spaced pixels; offset and stride are in elements.
+    struct run {
+        std::ptrdiff_t offset, stride;
+        std::size_t length;
+    };
+
+    /// Calls f(offset, stride, length) for the runs that make up the flat positions first .. first + count - 1, in that
+    /// order.
     template <class F>
     void for_each_run(std::size_t first, std::size_t count, F f) const {
         while (count > 0) {
-            const std::size_t column = first % axes_.back().extent;
-            std::size_t outer = first / axes_.back().extent;
-            std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(column) * axes_.back().stride;
-            for (std::size_t i = axes_.size() - 1; i-- > 0; outer /= axes_[i].extent)
-                offset += static_cast<std::ptrdiff_t>(outer % axes_[i].extent) * axes_[i].stride;
-            const std::size_t length = (std::min)(count, axes_.back().extent - column);
-            f(offset, axes_.back().stride, length);
-            first += length;
-            count -= length;
+            const run next = longest_run(first, count);
+            f(next.offset, next.stride, next.length);
+            first += next.length;
+            count -= next.length;
         }
     }
 
-    std::ptrdiff_t offset_of(std::size_t position) const {
-        std::ptrdiff_t result = 0;
-        for_each_run(position, 1, [&](std::ptrdiff_t offset, std::ptrdiff_t, std::size_t) { result = offset; });
-        return result;
+    /// The offset of the first of these flat positions, where they lie in memory one after the other.
+    std::optional<std::ptrdiff_t> dense_run(std::size_t first, std::size_t count) const {
+        const run all = longest_run(first, count);
+        if (all.length < count || (all.stride != 1 && count > 1)) return std::nullopt;
+        return all.offset;
     }
 
+    /// Copies the values at these flat positions of an image to where they lie one after the other.
+    template <class T>
+    void gather(const T* from, std::size_t first, std::size_t count, T* to) const {
+        for_each_run(first, count, [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
+            for (const T* const end = to + length; to < end; offset += stride)
+                *to++ = from[offset];
+        });
+    }
+
+    std::ptrdiff_t offset_of(std::size_t position) const { return longest_run(position, 1).offset; }
+
 private:
+    run longest_run(std::size_t first, std::size_t most) const {
+        const std::size_t column = first % axes_.back().extent;
+        std::size_t outer = first / axes_.back().extent;
+        std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(column) * axes_.back().stride;
+        for (std::size_t i = axes_.size() - 1; i-- > 0; outer /= axes_[i].extent)
+            offset += static_cast<std::ptrdiff_t>(outer % axes_[i].extent) * axes_[i].stride;
+        return {offset, axes_.back().stride, (std::min)(most, axes_.back().extent - column)};
+    }
+
     struct axis {
         std::size_t extent;
         std::ptrdiff_t stride;

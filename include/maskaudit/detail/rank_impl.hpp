@@ -74,13 +74,13 @@ template <class T>
 std::vector<double> image_scores_by(const num_pixel_issues<confident_learning>& method, batch<T>& data,
                                     const options& opts, const score_sink<T>& sink) {
     const judged judged = judge(data, method.find_label_issues, opts, sink);
-    std::vector<double> scores;
-    for (std::size_t n = 0; n < data.num_images(); ++n) {
+    std::vector<double> scores(data.num_images());
+    for_each_unit(scores.size(), worker_count(opts.n_jobs, scores.size()), [&](std::size_t n, std::size_t) {
         std::size_t issues = 0;
-        judged.for_each_issue_of(n, [&](auto&&...) { ++issues; });
+        for_each_issue(judged.found.images[n], n, judged.decision, [&](auto&&...) { ++issues; });
         const auto valid = [](const auto& image) { return image.valid_pixels(); };
-        scores.push_back(issue_score(issues, std::visit(valid, judged.found.images[n])));
-    }
+        scores[n] = issue_score(issues, std::visit(valid, judged.found.images[n]));
+    });
     return scores;
 }
 
@@ -91,7 +91,7 @@ std::vector<double> image_scores_of(const bool* flags, batch<T>& data, const opt
     for_each_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
         const bool* const begin = flags + n * data.image_pixels() + pixels.first;
         issues[n] += static_cast<std::size_t>(std::count(begin, begin + pixels.count, true));
-        valid[n] += valid_in(pixels);
+        valid[n] += pixels.count - pixels.ignored;
     });
     std::vector<double> scores;
     for (std::size_t n = 0; n < data.num_images(); ++n)

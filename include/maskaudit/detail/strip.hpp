@@ -1,42 +1,58 @@
 #pragma once
 
+#include <maskaudit/detail/compare_kernel.hpp>
+#include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/labels.hpp>
 #include <maskaudit/detail/memory.hpp>
+#include <maskaudit/detail/quality_kernel.hpp>
+#include <maskaudit/detail/scan_kernel.hpp>
 #include <maskaudit/error.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
-// The hot loops: what reads labels and probabilities of a strip of pixels. (Blocks are summed in look.hpp.)
+// What reads labels and probabilities of a strip of pixels: the kernels, and the layouts they are run over.
 
 namespace maskaudit::detail {
-
-/// Probabilities may leave [0, 1] by this much: softmax in float rounds.
-inline constexpr double probability_slack = 1e-6;
-
-/// Whether a value is a probability; false for NaN. Compared in its own type, which is the same as comparing in double:
-/// no float lies between a bound and its nearest float.
-template <class T>
-constexpr bool is_probability(T value) {
-    return value >= static_cast<T>(-probability_slack) && value <= static_cast<T>(1 + probability_slack);
-}
-static_assert(is_probability(1.000001) && !is_probability(1.0000011) && is_probability(1.0000009F) &&
-              !is_probability(1.0000011F));
 
 inline constexpr std::size_t strip_pixels = 8192;
 
 /// Consecutive pixels of an image, and what one look at them finds. A worker has one and fills it again and again, so
-/// that it stays in cache. Arrays hold `count` entries.
+/// that it stays in cache. Arrays hold `count` entries, and room for whole batches of kernels.
 template <class T>
 struct strip {
+    /// For images of that many pixels.
+    explicit strip(std::size_t image_pixels) : strip(std::in_place, padded((std::min)(strip_pixels, image_pixels))) {}
+
+    strip(strip&&) = default; // a copy would share own_quality
+
     std::size_t first = 0; // flat position of the first pixel in its image
     std::size_t count = 0;
-    std::vector<class_id> given = std::vector<class_id>(strip_pixels);     // no_class where ignored
-    std::vector<T> quality = std::vector<T>(strip_pixels);                 // q, the self-confidence; 1 where ignored
-    std::vector<T> best = std::vector<T>(strip_pixels);                    // p(predicted)
-    std::vector<class_id> predicted = std::vector<class_id>(strip_pixels); // the first class with p(predicted)
+    std::size_t ignored = 0;             // how many of the pixels are
+    std::vector<class_id> given;         // no_class where ignored
+    std::vector<class_id> segments;      // a class for segment_pixels pixels, or many_classes
+    std::vector<T> own_quality;          // where q goes unless somebody wants it elsewhere
+    std::vector<T> best;                 // p(predicted)
+    std::vector<class_id> predicted;     // the first class with p(predicted)
+    std::vector<std::uint8_t> interests; // see compare_kernel
+    std::vector<T> gathered{};           // planes of a group, where memory is not as the kernel needs it
+    T* quality;                          // q, the self-confidence; 1 where ignored
+
+    void start(std::size_t first_pixel, std::size_t num_pixels) {
+        first = first_pixel;
+        count = num_pixels;
+        quality = own_quality.data();
+    }
+
+private:
+    strip(std::in_place_t, std::size_t room)
+        : given(room), segments(room / segment_pixels), own_quality(room), best(room), predicted(room), interests(room),
+          quality(own_quality.data()) {}
 };
 
 /// An image to look at. Pixel positions are flat.
@@ -66,33 +82,45 @@ template <class T>
                      "must be a probability from 0 to 1");
 }
 
-/// Sets the strip to `count` pixels from `first` on and reads their labels.
+/// Sets the strip to `count` pixels from `first` on and reads their labels. Throws data_error for one that is neither a
+/// class nor ignored.
 template <class T>
 void read_labels(const image_view<T>& image, const label_rules& rules, std::size_t first, std::size_t count,
                  strip<T>& out) {
-    out.first = first;
-    out.count = count;
-    image.labels.read(first, count, rules, out.given.data(), image.index, image.shape);
+    out.start(first, count);
+    if (!image.labels.read(first, count, rules, out.given.data(), out.segments.data()))
+        image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
 }
 
 /// Takes q of every pixel out of the plane of its label. Throws data_error where it is no probability.
 template <class T>
 void read_quality(const image_view<T>& image, strip<T>& out) {
-    std::size_t i = 0;
+    if (const auto offset = image.pred_probs.layout->dense_run(out.first, out.count)) {
+        quality_kernel<T> kernel{.planes = image.plane(0) + *offset,
+                                 .class_stride = image.pred_probs.class_stride,
+                                 .count = out.count,
+                                 .given = out.given.data(),
+                                 .segments = out.segments.data(),
+                                 .quality = out.quality};
+        run_kernel(kernel);
+    } else {
+        std::size_t i = 0;
+        image.pred_probs.layout->for_each_run(
+            out.first, out.count, [&](std::ptrdiff_t from, std::ptrdiff_t stride, std::size_t length) {
+                for (const std::size_t end = i + length; i < end; ++i, from += stride)
+                    out.quality[i] = out.given[i] == no_class ? T{1} : image.plane(out.given[i])[from];
+            });
+    }
+    out.ignored = 0;
     bool valid = true;
-    image.pred_probs.layout->for_each_run(out.first, out.count,
-                                          [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
-                                              for (std::size_t end = i + length; i < end; ++i, offset += stride) {
-                                                  const class_id given = out.given[i];
-                                                  const T q = given == no_class ? T{1} : image.plane(given)[offset];
-                                                  valid &= is_probability(q);
-                                                  out.quality[i] = q;
-                                              }
-                                          });
+    for (std::size_t i = 0; i < out.count; ++i) {
+        valid &= is_probability(out.quality[i]);
+        out.ignored += out.given[i] == no_class ? 1 : 0;
+    }
     if (valid) return;
-    for (i = 0; is_probability(out.quality[i]);)
-        ++i;
-    throw_not_a_probability(image, out.first + i, out.given[i], out.quality[i]);
+    for (std::size_t i = 0; i < out.count; ++i)
+        if (!is_probability(out.quality[i]))
+            throw_not_a_probability(image, out.first + i, out.given[i], out.quality[i]);
 }
 
 /// Throws data_error for the first pixel of the strip that has an invalid probability and is not ignored, if any.
@@ -107,43 +135,70 @@ void refuse_invalid(const image_view<T>& image, std::size_t num_classes, const s
     }
 }
 
-/// The one look: the K probabilities of every pixel, each read once, and q out of them. Throws data_error where a pixel
-/// that is not ignored has an invalid one.
+/// Planes of a group for the scan kernel: in place where they lie densely, otherwise copied to where they do. The copy
+/// is padded with zeros.
 template <class T>
-void scan(const image_view<T>& image, std::size_t num_classes, strip<T>& out) {
-    bool valid = true;
-    std::size_t begin = 0;
-    image.pred_probs.layout->for_each_run(out.first, out.count,
-                                          [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
-                                              T* const best = out.best.data() + begin;
-                                              class_id* const predicted = out.predicted.data() + begin;
-                                              for (std::size_t k = 0; k < num_classes; ++k) {
-                                                  const T* const plane = image.plane(k) + offset;
-                                                  for (std::size_t i = 0; i < length; ++i) {
-                                                      const T value = plane[static_cast<std::ptrdiff_t>(i) * stride];
-                                                      const bool better = k == 0 || value > best[i];
-                                                      best[i] = better ? value : best[i];
-                                                      predicted[i] = better ? static_cast<class_id>(k) : predicted[i];
-                                                      valid &= is_probability(value);
-                                                  }
-                                              }
-                                              begin += length;
-                                          });
-    if (!valid) refuse_invalid(image, num_classes, out);
-    read_quality(image, out);
+void place_planes(const image_view<T>& image, std::size_t first_class, std::size_t num_planes, std::size_t first,
+                  std::size_t count, std::vector<T>& gathered, const T** planes) {
+    const image_layout& layout = *image.pred_probs.layout;
+    const auto offset = count % padded_pixels == 0 ? layout.dense_run(first, count) : std::nullopt;
+    if (!offset && gathered.size() < num_planes * padded(count)) gathered.resize(num_planes * padded(count));
+    for (std::size_t i = 0; i < num_planes; ++i) {
+        const T* const plane = image.plane(first_class + i);
+        if (offset) {
+            planes[i] = plane + *offset;
+        } else {
+            T* const copy = gathered.data() + i * padded(count);
+            layout.gather(plane, first, count, copy);
+            std::fill(copy + count, copy + padded(count), T{0});
+            planes[i] = copy;
+        }
+    }
 }
 
-/// The predicted class of one pixel. Throws data_error for an invalid probability.
+/// Scans `count` pixels of the strip from `begin` on: best, predicted and q.
 template <class T>
-class_id predicted_at(const image_view<T>& image, std::size_t num_classes, std::size_t position) {
-    const std::ptrdiff_t offset = image.pred_probs.layout->offset_of(position);
-    std::size_t predicted = 0;
-    for (std::size_t k = 0; k < num_classes; ++k) {
-        const T value = image.plane(k)[offset];
-        if (!is_probability(value)) throw_not_a_probability(image, position, k, value);
-        if (value > image.plane(predicted)[offset]) predicted = k;
+void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin, std::size_t count, strip<T>& out) {
+    constexpr std::size_t most = scan_kernel<T>::most_planes;
+    std::size_t groups = (num_classes + most - 1) / most;
+    for (std::size_t k = 0; k < num_classes; --groups) {
+        const T* planes[most];
+        const std::size_t num_planes = (num_classes - k + groups - 1) / groups; // of groups alike in size
+        place_planes(image, k, num_planes, out.first + begin, count, out.gathered, planes);
+        scan_kernel<T> kernel{.planes = planes,
+                              .num_planes = num_planes,
+                              .first_class = k,
+                              .count = padded(count),
+                              .given = out.given.data() + begin,
+                              .segments = out.segments.data() + begin / segment_pixels,
+                              .quality = out.quality + begin,
+                              .best = out.best.data() + begin,
+                              .predicted = out.predicted.data() + begin};
+        run_kernel(kernel);
+        k += num_planes;
     }
-    return static_cast<class_id>(predicted);
+}
+
+/// The one look: the K probabilities of every pixel, each read once, and q out of them. Adds q to the sums of its
+/// class, and finds the pixels that disagree, or agree with q up to `limit`. Throws data_error where a pixel that is
+/// not ignored has an invalid probability.
+template <class T>
+void look_at_strip(const image_view<T>& image, std::size_t num_classes, T limit, class_sums& sums, strip<T>& out) {
+    const std::size_t in_place = out.count / padded_pixels * padded_pixels;
+    if (in_place > 0) scan(image, num_classes, 0, in_place, out);
+    if (in_place < out.count) scan(image, num_classes, in_place, out.count - in_place, out);
+    compare_kernel<T> kernel{.count = padded(out.count),
+                             .given = out.given.data(),
+                             .segments = out.segments.data(),
+                             .predicted = out.predicted.data(),
+                             .quality = out.quality,
+                             .best = out.best.data(),
+                             .limit = limit,
+                             .totals = sums.totals(),
+                             .interests = out.interests.data()};
+    run_kernel(kernel);
+    out.ignored = kernel.ignored - (padded(out.count) - out.count);
+    if (!kernel.valid) refuse_invalid(image, num_classes, out);
 }
 
 } // namespace maskaudit::detail

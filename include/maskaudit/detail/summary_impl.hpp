@@ -4,20 +4,30 @@
 #include <maskaudit/summary.hpp>
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
+#include <cstring>
+#include <functional>
+#include <memory>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace maskaudit::detail {
 
 /// Issue pixels by (given, predicted).
 class swap_counts {
 public:
+    explicit swap_counts(std::size_t num_classes)
+        : num_classes_(num_classes), table_(num_classes <= most_in_table ? num_classes * num_classes : 0) {}
+
     void add(std::size_t given, std::size_t predicted, std::size_t pixels = 1) {
-        counts_[std::uint64_t{given} << 32 | predicted] += pixels;
+        const std::size_t pair = given * num_classes_ + predicted;
+        (table_.empty() ? counts_[pair] : table_[pair]) += pixels;
     }
 
     swap_counts& operator+=(const swap_counts& other) {
+        std::transform(table_.begin(), table_.end(), other.table_.begin(), table_.begin(), std::plus<>{});
         for (const auto& [pair, pixels] : other.counts_)
             counts_[pair] += pixels;
         return *this;
@@ -25,11 +35,16 @@ public:
 
     std::vector<label_swap> rows(const summary_options& summary) const {
         std::vector<label_swap> rows;
-        for (const auto& [pair, pixels] : counts_) {
-            const std::size_t predicted = pair & 0xFFFFFFFF;
-            if (std::find(summary.exclude.begin(), summary.exclude.end(), predicted) == summary.exclude.end())
-                rows.push_back({pair >> 32, predicted, pixels});
-        }
+        const auto add_row = [&](std::size_t pair, std::size_t pixels) {
+            const std::size_t predicted = pair % num_classes_;
+            if (pixels > 0 &&
+                std::find(summary.exclude.begin(), summary.exclude.end(), predicted) == summary.exclude.end())
+                rows.push_back({pair / num_classes_, predicted, pixels});
+        };
+        for (std::size_t pair = 0; pair < table_.size(); ++pair)
+            add_row(pair, table_[pair]);
+        for (const auto& [pair, pixels] : counts_)
+            add_row(pair, pixels);
         std::sort(rows.begin(), rows.end(), [](const label_swap& a, const label_swap& b) {
             return std::tuple(b.num_pixel_issues, a.given_label, a.predicted_label) <
                    std::tuple(a.num_pixel_issues, b.given_label, b.predicted_label);
@@ -39,49 +54,137 @@ public:
     }
 
 private:
-    std::unordered_map<std::uint64_t, std::size_t> counts_;
+    static constexpr std::size_t most_in_table = 256; // classes
+
+    std::size_t num_classes_;
+    std::vector<std::size_t> table_;                      // (K, K)
+    std::unordered_map<std::size_t, std::size_t> counts_; // where that would be too large
 };
 
-/// Calls f(n, position, given, predicted, scratch) for every issue pixel that is not ignored, on several threads;
-/// returns the scratch objects, one a worker.
-template <class T, class MakeScratch, class F>
-auto for_each_issue_pixel(batch<T>& data, const options& opts, MakeScratch make_scratch, F f) {
+/// What a worker needs to look at issue pixels, and what it has made of them.
+template <class T, class Result>
+struct issue_scratch {
+    strip<T> pixels;
+    std::unique_ptr<bool[]> gathered; // issues of a strip, where they do not lie densely
+    Result result;
+};
+
+/// The issues of a strip, densely.
+template <class T>
+const bool* issues_of(const image_view<T>& image, std::size_t first, std::size_t count,
+                      std::unique_ptr<bool[]>& gathered) {
+    if (const auto offset = image.issues.layout->dense_run(first, count)) return image.issues.data + *offset;
+    if (!gathered) gathered = std::make_unique_for_overwrite<bool[]>(strip_pixels);
+    image.issues.layout->gather(image.issues.data, first, count, gathered.get());
+    return gathered.get();
+}
+
+/// Reads the labels of a strip, of which those that are no issues may be anything: their pixels count as ignored.
+template <class T>
+void read_issue_labels(const image_view<T>& image, const label_rules& rules, std::size_t first, std::size_t count,
+                       const bool* issues, strip<T>& out) {
+    out.start(first, count);
+    image.labels.read(first, count, rules, out.given.data(), out.segments.data());
+    for (std::size_t begin = 0; begin < count; begin += segment_pixels) {
+        const std::size_t end = (std::min)(count, begin + segment_pixels);
+        if (std::memchr(issues + begin, 0, end - begin) == nullptr) continue;
+        for (std::size_t i = begin; i < end; ++i)
+            out.given[i] = issues[i] ? out.given[i] : no_class;
+        out.segments[begin / segment_pixels] = many_classes;
+    }
+    image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
+}
+
+/// Scans the batches of a strip that have issues.
+template <class T>
+void scan_issues(const image_view<T>& image, std::size_t num_classes, const bool* issues, strip<T>& out) {
+    bool valid = true;
+    const auto has_issue = [&](std::size_t begin) {
+        return begin < out.count &&
+               std::memchr(issues + begin, 1, (std::min)(padded_pixels, out.count - begin)) != nullptr;
+    };
+    for (std::size_t begin = 0, end = 0; begin < out.count; begin = end + padded_pixels) {
+        for (end = begin; has_issue(end);)
+            end += padded_pixels;
+        if (end == begin) continue;
+        const std::size_t count = (std::min)(end, out.count) - begin;
+        scan(image, num_classes, begin, count, out);
+        for (std::size_t i = begin; i < begin + count; ++i)
+            valid &= out.given[i] == no_class || out.best[i] <= largest_probability<T>;
+    }
+    if (!valid) refuse_invalid(image, num_classes, out);
+}
+
+/// Calls f(n, position, given, predicted, result) for every issue pixel that is not ignored, and start(n, first, count)
+/// before those of every tile, on several threads; returns the results, one a worker, each from make_result().
+template <class T, class MakeResult, class Start, class F>
+auto for_each_issue_pixel(batch<T>& data, const options& opts, MakeResult make_result, Start start, F f) {
+    using result = decltype(make_result());
     const label_rules rules{data.num_classes(), opts.ignore_label};
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
-                          auto& scratch) {
-        std::size_t position = first;
-        image.issues.layout->for_each_run(
-            first, count, [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
-                for (const std::size_t end = position + length; position < end; ++position, offset += stride) {
-                    if (!image.issues.data[offset]) continue;
-                    class_id given = no_class;
-                    image.labels.read(position, 1, rules, &given, image.index, image.shape);
-                    if (given != no_class)
-                        f(n, position, given, predicted_at(image, rules.num_classes, position), scratch);
-                }
-            });
+                          issue_scratch<T, result>& scratch) {
+        start(n, first, count);
+        strip<T>& pixels = scratch.pixels;
+        for (const std::size_t end = first + count; first < end; first += strip_pixels) {
+            const std::size_t strip_count = (std::min)(strip_pixels, end - first);
+            const bool* const issues = issues_of(image, first, strip_count, scratch.gathered);
+            if (std::memchr(issues, 1, strip_count) == nullptr) continue;
+            read_issue_labels(image, rules, first, strip_count, issues, pixels);
+            scan_issues(image, rules.num_classes, issues, pixels);
+            for (std::size_t i = 0; i < strip_count; ++i)
+                if (pixels.given[i] != no_class) f(n, first + i, pixels.given[i], pixels.predicted[i], scratch.result);
+        }
     };
-    return data.for_each_tile(strip_pixels, opts, make_scratch, look);
+    auto workers = data.for_each_tile(
+        strip_pixels, opts,
+        [&] {
+            return issue_scratch<T, result>{strip<T>(data.image_pixels()), nullptr, make_result()};
+        },
+        look);
+    std::vector<result> results;
+    for (auto& worker : workers)
+        results.push_back(std::move(worker.result));
+    return results;
 }
 
 template <class T>
 swap_counts count_swaps(batch<T>& data, const options& opts) {
-    const auto workers = for_each_issue_pixel(
-        data, opts, [] { return swap_counts{}; },
-        [](std::size_t, std::size_t, std::size_t given, std::size_t predicted, swap_counts& counts) {
-            counts.add(given, predicted);
+    struct run { // of pixels with the same two classes, which is the rule
+        swap_counts counts;
+        std::size_t given = 0, predicted = 0, pixels = 0;
+
+        void end() {
+            if (pixels > 0) counts.add(given, predicted, pixels);
+            pixels = 0;
+        }
+    };
+    auto workers = for_each_issue_pixel(
+        data, opts, [&] { return run{swap_counts(data.num_classes())}; }, [](auto&&...) {},
+        [](std::size_t, std::size_t, std::size_t given, std::size_t predicted, run& current) {
+            if (given != current.given || predicted != current.predicted) {
+                current.end();
+                current.given = given;
+                current.predicted = predicted;
+            }
+            ++current.pixels;
         });
-    swap_counts counts;
-    for (const swap_counts& worker : workers)
-        counts += worker;
+    swap_counts counts(data.num_classes());
+    for (run& worker : workers) {
+        worker.end();
+        counts += worker.counts;
+    }
     return counts;
 }
 
-/// Sets the flags, row-major (N, S...), of issue pixels whose given or predicted class is class_index.
+/// Sets the flags, row-major (N, S...), of issue pixels whose given or predicted class is class_index, and clears all
+/// others.
 template <class T>
 void flag_class(batch<T>& data, std::size_t class_index, const options& opts, bool* flags) {
     for_each_issue_pixel(
         data, opts, [] { return 0; },
+        [&](std::size_t n, std::size_t first, std::size_t count) {
+            std::fill_n(flags + n * data.image_pixels() + first, count, false);
+        },
         [&](std::size_t n, std::size_t position, std::size_t given, std::size_t predicted, int) {
             flags[n * data.image_pixels() + position] = given == class_index || predicted == class_index;
         });
@@ -103,7 +206,6 @@ issue_mask<Labels, PredProbs> filter_by_class(std::size_t class_index, const Iss
                                               const PredProbs& pred_probs, const options& opts) {
     detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, issues);
     auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
-    mask.fill(false);
     detail::flag_class(data, class_index, opts, mask.data());
     return mask;
 }

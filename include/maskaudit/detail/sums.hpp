@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <cfloat>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -8,25 +10,48 @@
 
 namespace maskaudit::detail {
 
-/// Sums of q a class that do not depend on the order of addition, and merge.
+/// q as an integer in units of 2^-44, rounded to nearest: an error of at most 2^-45 < 3e-14 a pixel.
 ///
-/// q is added as an integer in units of 2^-44, rounded to nearest: an error of at most 2^-45 < 3e-14 a pixel. Partial
-/// sums of at most 2^18 pixels fit 63 bits and go into a 128-bit total.
-class class_sums {
-public:
-    explicit class_sums(std::size_t num_classes) : entries_(num_classes) {}
+/// A double of at least 2^52 has no fractions: adding 1.5 * 2^52 rounds, and leaves the integer in the low bits. The
+/// product is exact, so that it makes no difference whether the two are fused.
+struct fixed_point {
+    static constexpr double scale = 0x1p44;
+    static constexpr double shift = 0x1.8p52;
+    static constexpr std::uint64_t shift_bits = std::bit_cast<std::uint64_t>(shift);
+};
+static_assert(FLT_EVAL_METHOD == 0, "sums are exact only where double is not computed with more digits");
 
-    void add(std::size_t k, double q) {
-        entry& e = entries_[k];
-        e.partial += std::llrint(q * scale);
-        if (++e.count % pixels_a_partial == 0) e.flush();
+inline std::int64_t to_fixed(double q) {
+    return static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(q * fixed_point::scale + fixed_point::shift) -
+                                     fixed_point::shift_bits);
+}
+
+/// The sum of q over pixels of a class.
+struct class_total {
+    __extension__ typedef __int128 wide; // NOLINT(modernize-use-using): __extension__ takes no alias declaration
+
+    void add(std::int64_t fixed, std::uint64_t pixels) {
+        sum += fixed;
+        count += pixels;
     }
 
+    wide sum = 0;
+    std::uint64_t count = 0;
+};
+
+/// Sums of q a class that do not depend on the order of addition, and merge.
+class class_sums {
+public:
+    explicit class_sums(std::size_t num_classes) : totals_(num_classes) {}
+
+    void add(std::size_t k, double q) { totals_[k].add(to_fixed(q), 1); }
+
+    class_total* totals() noexcept { return totals_.data(); }
+
     class_sums& operator+=(const class_sums& other) {
-        for (std::size_t k = 0; k < entries_.size(); ++k) {
-            entries_[k].flush();
-            entries_[k].total += other.entries_[k].total + other.entries_[k].partial;
-            entries_[k].count += other.entries_[k].count;
+        for (std::size_t k = 0; k < totals_.size(); ++k) {
+            totals_[k].sum += other.totals_[k].sum;
+            totals_[k].count += other.totals_[k].count;
         }
         return *this;
     }
@@ -35,32 +60,18 @@ public:
     std::vector<double> thresholds() const {
         constexpr double lowest = 2e-6;
         std::vector<double> result;
-        result.reserve(entries_.size());
-        for (const entry& e : entries_) {
-            const double mean =
-                e.count == 0 ? 0 : static_cast<double>(e.total + e.partial) / scale / static_cast<double>(e.count);
+        result.reserve(totals_.size());
+        for (const class_total& total : totals_) {
+            const double mean = total.count == 0 ? 0
+                                                 : static_cast<double>(total.sum) / fixed_point::scale /
+                                                       static_cast<double>(total.count);
             result.push_back((std::max)(mean, lowest));
         }
         return result;
     }
 
 private:
-    static constexpr double scale = 0x1p44;
-    static constexpr std::uint64_t pixels_a_partial = std::uint64_t{1} << 18;
-    __extension__ typedef __int128 wide; // NOLINT(modernize-use-using): __extension__ takes no alias declaration
-
-    struct entry {
-        std::int64_t partial = 0;
-        std::uint64_t count = 0;
-        wide total = 0;
-
-        void flush() {
-            total += partial;
-            partial = 0;
-        }
-    };
-
-    std::vector<entry> entries_;
+    std::vector<class_total> totals_;
 };
 
 /// Part of the sums behind a softmin image score, kept as weights relative to the least score seen.
@@ -70,21 +81,11 @@ class softmin_sums {
 public:
     explicit softmin_sums(double temperature) : temperature_((std::max)(temperature, 1e-6)) {}
 
-    /// Adds `count` pixel scores, leaving out those of ignored pixels.
-    template <class T, class IsIgnored>
-    void add(const T* scores, std::size_t count, IsIgnored ignored) {
-        softmin_sums chunk(temperature_);
-        for (std::size_t i = 0; i < count; ++i)
-            if (!ignored(i)) chunk.least_ = (std::min)(chunk.least_, static_cast<double>(scores[i]));
-        for (std::size_t i = 0; i < count; ++i) {
-            if (ignored(i)) continue;
-            const auto x = static_cast<double>(scores[i]);
-            const double weight = std::exp((chunk.least_ - x) / temperature_);
-            chunk.weighted_ += x * weight;
-            chunk.weights_ += weight;
-        }
-        *this += chunk;
-    }
+    /// Sums that softmin_kernel has made.
+    softmin_sums(double temperature, double least, double weighted, double weights)
+        : temperature_(temperature), least_(least), weighted_(weighted), weights_(weights) {}
+
+    double temperature() const noexcept { return temperature_; }
 
     softmin_sums& operator+=(const softmin_sums& other) {
         if (other.weights_ == 0) return *this;

@@ -1,0 +1,178 @@
+#pragma once
+
+#include <maskaudit/detail/evidence.hpp>
+#include <maskaudit/detail/parallel.hpp>
+#include <maskaudit/detail/select.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <variant>
+#include <vector>
+
+// How confident learning decides, from the evidence of all images.
+
+namespace maskaudit::detail {
+
+/// The outcome: what is flagged.
+struct verdict {
+    std::vector<double> thresholds{}; // (K)
+    std::uint64_t num_flagged = 0;    // units, agreeing ones included
+    double cutoff = -std::numeric_limits<double>::infinity();
+    std::size_t last_image = 0, last_unit = 0; // of the units with q == cutoff, the last one flagged
+
+    bool flags(double quality, std::size_t image, std::size_t unit) const {
+        return quality < cutoff ||
+               (quality == cutoff && (image < last_image || (image == last_image && unit <= last_unit)));
+    }
+};
+
+/// A tile of image n.
+struct tile_of_image {
+    std::size_t n;
+    const any_evidence* image;
+    std::size_t tile;
+
+    /// Calls f(image, tile).
+    template <class F>
+    auto visit(F f) const {
+        return std::visit([&](const auto& evidence) { return f(evidence, evidence.tiles[tile]); }, *image);
+    }
+};
+
+inline std::vector<tile_of_image> tiles_of(const all_evidence& images) {
+    std::vector<tile_of_image> tiles;
+    for (std::size_t n = 0; n < images.size(); ++n) {
+        const auto count = std::visit([](const auto& image) { return image.tiles.size(); }, *images[n]);
+        for (std::size_t tile = 0; tile < count; ++tile)
+            tiles.push_back({n, images[n], tile});
+    }
+    return tiles;
+}
+
+/// Calls f(result, tile) for every tile, on several threads with a result each; returns the results.
+template <class Result, class F>
+std::vector<Result> over_tiles(const std::vector<tile_of_image>& tiles, unsigned n_jobs, const Result& initial, F f) {
+    const std::size_t workers = worker_count(n_jobs, tiles.size());
+    std::vector<Result> results(workers, initial);
+    for_each_unit(tiles.size(), workers, [&](std::size_t i, std::size_t worker) {
+        tiles[i].visit([&](const auto&, const auto& tile) { f(results[worker], tile); });
+    });
+    return results;
+}
+
+/// Step 2 of confident learning: units with predicted != given and p(predicted) >= its class's threshold - 1e-6.
+template <class T>
+std::uint64_t count_confident(const disagreements<T>& units, const std::vector<double>& thresholds) {
+    constexpr double threshold_slack = 1e-6;
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < units.size(); ++i)
+        count += static_cast<double>(units.best[i]) >= thresholds[units.predicted[i]] - threshold_slack ? 1 : 0;
+    return count;
+}
+
+/// Steps 2 and 3: count, and the cutoff below which as many units are. T holds every q exactly.
+template <class T>
+void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdict& result) {
+    using selection = rank_selection<T>;
+    struct partial {
+        std::uint64_t confident = 0;
+        typename selection::histogram histogram = selection::empty_histogram();
+    };
+    selection quality;
+    std::uint64_t rank = 0;
+    for (bool is_first = true; !quality.is_done(); is_first = false) {
+        const auto partials = over_tiles(tiles, n_jobs, partial{}, [&](partial& sums, const auto& tile) {
+            if (is_first) sums.confident += count_confident(tile.disagreeing, result.thresholds);
+            quality.count(tile.disagreeing.quality, sums.histogram);
+            quality.count(tile.agreeing.quality, sums.histogram);
+        });
+        partial all;
+        for (const partial& some : partials) {
+            all.confident += some.confident;
+            std::transform(some.histogram.begin(), some.histogram.end(), all.histogram.begin(), all.histogram.begin(),
+                           std::plus<>{});
+        }
+        if (is_first) rank = result.num_flagged = all.confident;
+        if (rank == 0) return;
+        rank = quality.narrow(rank, all.histogram);
+    }
+    const T cutoff = quality.value();
+    result.cutoff = static_cast<double>(cutoff);
+
+    // Of the units with q == cutoff the first `rank` are flagged: find the last of them.
+    std::vector<std::uint32_t> positions;
+    for (const tile_of_image& place : tiles) {
+        place.visit([&](const auto&, const auto& tile) {
+            positions.clear();
+            for (std::size_t i = 0; i < tile.disagreeing.size(); ++i)
+                if (static_cast<T>(tile.disagreeing.quality[i]) == cutoff)
+                    positions.push_back(tile.disagreeing.position[i]);
+            for (std::size_t i = 0; i < tile.agreeing.quality.size(); ++i)
+                if (static_cast<T>(tile.agreeing.quality[i]) == cutoff)
+                    positions.push_back(tile.agreeing.position_of(i));
+            if (positions.size() < rank) {
+                rank -= positions.size();
+                return;
+            }
+            const auto last = positions.begin() + static_cast<std::ptrdiff_t>(rank - 1);
+            std::nth_element(positions.begin(), last, positions.end());
+            result.last_image = place.n;
+            result.last_unit = tile.first_unit + *last;
+            rank = 0;
+        });
+        if (rank == 0) return;
+    }
+}
+
+/// Confident learning: thresholds, count and cutoff.
+inline verdict decide(const all_evidence& images, const class_sums& sums, unsigned n_jobs) {
+    verdict result{.thresholds = sums.thresholds()};
+    const std::vector<tile_of_image> tiles = tiles_of(images);
+    const bool all_float = std::all_of(images.begin(), images.end(), [](const any_evidence* image) {
+        return std::holds_alternative<image_evidence<float>>(*image);
+    });
+    if (all_float)
+        set_cutoff<float>(tiles, n_jobs, result);
+    else
+        set_cutoff<double>(tiles, n_jobs, result);
+    return result;
+}
+
+/// Calls f(position, given, predicted) for every issue pixel of a tile of image n, positions ascending.
+template <class T, class F>
+void for_each_issue(const tile_evidence<T>& tile, const block_grid& grid, std::size_t n, const verdict& decision, F f) {
+    const disagreements<T>& units = tile.disagreeing;
+    const auto flags = [&](T quality, std::uint32_t position) {
+        return decision.flags(static_cast<double>(quality), n, tile.first_unit + position);
+    };
+    if (grid.factor() == 1) {
+        for (std::size_t i = 0; i < units.size(); ++i)
+            if (flags(units.quality[i], units.position[i]))
+                f(tile.first_pixel + units.position[i], units.given[i], units.predicted[i]);
+        return;
+    }
+    std::vector<bool> flagged(tile.num_units);
+    for (std::size_t i = 0; i < units.size(); ++i)
+        if (flags(units.quality[i], units.position[i])) flagged[units.position[i]] = true;
+    for (std::size_t i = 0; i < tile.agreeing.quality.size(); ++i)
+        if (const std::uint32_t position = tile.agreeing.position_of(i); flags(tile.agreeing.quality[i], position))
+            flagged[position] = true;
+    for (const suspect& pixel : tile.suspects) {
+        const std::size_t position = tile.first_pixel + pixel.position;
+        if (flagged[grid.block_of(position) - tile.first_unit]) f(position, pixel.given, pixel.predicted);
+    }
+}
+
+/// The same for a whole image.
+template <class F>
+void for_each_issue(const any_evidence& evidence, std::size_t n, const verdict& decision, F f) {
+    const auto visit = [&](const auto& image) {
+        for (const auto& tile : image.tiles)
+            for_each_issue(tile, image.grid, n, decision, f);
+    };
+    std::visit(visit, evidence);
+}
+
+} // namespace maskaudit::detail
