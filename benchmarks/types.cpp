@@ -1,0 +1,30 @@
+#include "calls.hpp"
+#include "registration.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace maskaudit_benchmarks {
+namespace {
+
+template <class Label>
+void register_label_type(const std::string& type, const std::function<const usual_scene&()>& street) {
+    const auto input = lazily([=] { return with_labels_as<Label>(street()); });
+    add_case("float_19", "find_label_issues_" + type, input, find_label_issues);
+    add_case("float_19", "softmin_to_" + type, input, softmin_scores_to_arrays<float>());
+}
+
+} // namespace
+
+void register_types(const case_sizes& sizes, const std::function<const usual_scene&()>& street) {
+    register_label_type<std::uint16_t>("uint16", street);
+    register_label_type<std::int32_t>("int32", street);
+    register_label_type<std::int64_t>("int64", street);
+
+    const auto wide = lazily([=, images = sizes.images_in_double] { return in_double(street(), images); });
+    add_case("double_19", "read_floor", wide, sum_of_probabilities<1>);
+    add_case("double_19", "find_label_issues", wide, find_label_issues);
+    add_case("double_19", "softmin_to", wide, softmin_scores_to_arrays<double>());
+}
+
+} // namespace maskaudit_benchmarks
