@@ -1,0 +1,124 @@
+"""Tables of memory, instructions and compile time."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+
+from timings import TARGETS, Failure, mark, markdown
+
+
+def output_of(command, **environment):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, **environment})
+    if done.returncode != 0:
+        raise Failure(f"{command[0]} failed:\n{done.stderr}")
+    return done
+
+
+def memory(options):
+    command = [options.build / "maskaudit_peak_memory"] + (["--quick"] if options.quick else [])
+    measured = {}
+    for entry in json.loads(output_of(command).stdout):
+        measured.setdefault((entry["data"], entry["function"]), []).append(entry)
+    if len(measured) != 6 or any(len(entries) != 2 for entries in measured.values()):
+        raise Failure("maskaudit_peak_memory did not measure six cases at two sizes")
+    accuracy = 0.1  # bytes a pixel: the system counts resident pages in lots
+    rows = []
+    for (data, function), (few, many) in measured.items():
+        growth = {key: many[key] - few[key] for key in ("pixels", "candidates", "bytes")}
+        candidates = growth["candidates"] / growth["pixels"]
+        bytes_a_pixel = growth["bytes"] / growth["pixels"]
+        promise = TARGETS["memory"][function]
+        most = promise["bytes_a_pixel"] + promise["bytes_a_candidate"] * candidates
+        constant = few["bytes"] - bytes_a_pixel * few["pixels"]
+        rows.append([f"{function}, {data}", f"{candidates:.3f}",
+                     f"{bytes_a_pixel:.2f}{mark(bytes_a_pixel, most + accuracy)}", f"{most:.2f}",
+                     f"{constant / 2**20:.1f}"])
+    return "\n".join([
+        "Peak memory beyond inputs and results, 19 classes, 2 threads: how it grows with the number of images, what it "
+        "may grow by, and what is there besides.\n",
+        markdown(["call", "candidates a pixel", "bytes a pixel", "at most", "MiB besides"], rows),
+        "Candidates: pixels whose predicted class is not the given one.\n"])
+
+
+def instructions(options):
+    if not shutil.which("valgrind"):
+        raise Failure("instructions are counted by valgrind, which is not installed")
+    program = options.build / "maskaudit_instructions"
+    few, many = (1, 2) if options.quick else (2, 6)
+    sets = ("sse2",) if options.quick else ("sse2", "avx2")  # valgrind knows no AVX-512
+
+    def count(case, images, instruction_set):
+        done = output_of(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no",
+                          "--toggle-collect=maskaudit_measured_call", program, case, str(images)],
+                         MASKAUDIT_INSTRUCTION_SET=instruction_set)
+        return int(re.search(r"Collected : (\d+)", done.stderr).group(1)), int(done.stdout)
+
+    rows = []
+    for case in output_of([program]).stdout.split():
+        row = [case.replace("_2_classes", ", 2 classes").replace("_random_labels", ", random labels")]
+        for instruction_set in sets:
+            (a, fewer_pixels), (b, pixels) = count(case, few, instruction_set), count(case, many, instruction_set)
+            per_pixel = (b - a) / (pixels - fewer_pixels)
+            if not per_pixel > 0:
+                raise Failure(f"{case} takes {per_pixel} instructions a pixel")
+            row.append(f"{per_pixel:.1f}")
+        rows.append(row)
+    return "\n".join(["Instructions a pixel on one thread, 19 classes unless said, by `MASKAUDIT_INSTRUCTION_SET`.\n",
+                      markdown(["call", *sets], rows),
+                      f"The difference between {few} and {many} images of 128 x 256 under callgrind.\n"])
+
+
+XTENSOR = """
+#if __has_include(<xtensor/containers/xtensor.hpp>)
+#include <xtensor/containers/xadapt.hpp>
+#include <xtensor/containers/xarray.hpp>
+#include <xtensor/containers/xtensor.hpp>
+#include <xtensor/views/xview.hpp>
+#else
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xarray.hpp>
+#include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
+#endif
+"""
+SOURCES = {
+    "xtensor": XTENSOR,
+    "xtensor, oneTBB, intrinsics":
+        XTENSOR + "#include <tbb/parallel_for.h>\n#include <tbb/task_arena.h>\n#include <immintrin.h>\n",
+    "maskaudit": "#include <maskaudit/maskaudit.hpp>\n",
+}
+
+
+def compile_time(options):
+    times = {name: [] for name in SOURCES}
+    with tempfile.TemporaryDirectory() as folder:
+        unmeasured = 0 if options.quick else 1  # which reads the headers from the disk
+        for number in range(unmeasured + options.repetitions):
+            for name, source in SOURCES.items():
+                file = pathlib.Path(folder, "unit.cpp")
+                file.write_text(source)
+                before = os.times()
+                output_of([options.compiler, "-std=c++20", "-O2", f"-I{options.include}", "-c", file,
+                           "-o", file.with_suffix(".o")])
+                after = os.times()
+                if number >= unmeasured:
+                    # Of the processor, which other work on the machine disturbs less than that of the clock.
+                    times[name].append(after.children_user + after.children_system
+                                       - before.children_user - before.children_system)
+    seconds = {name: statistics.median(values) for name, values in times.items()}
+    rows = []
+    for name, value in seconds.items():
+        target = TARGETS["compile_time"].get(name)
+        ratio = seconds["maskaudit"] / value
+        rows.append([name, f"{value:.2f}", f"{ratio:.2f}{mark(ratio, target)}" if target else "",
+                     str(target) if target else ""])
+    version = output_of([options.compiler, "--version"]).stdout.splitlines()[0]
+    return "\n".join(["Compile time of a file that includes nothing but\n",
+                      markdown(["headers", "seconds", "maskaudit / this", "target"], rows),
+                      f"{version}, `-std=c++20 -O2`; processor time, median of {options.repetitions}, interleaved.\n"])
