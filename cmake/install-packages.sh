@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what packages.txt lists and the machine lacks (Debian 12, Ubuntu 24.04); nothing missing, nothing done.
-# usage: cmake/install-packages.sh [group...]     groups: program, tests, tooling; none: all
+# usage: cmake/install-packages.sh [group...]     groups: program, tests, benchmarks, tooling; none: all
 set -euo pipefail
 list="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/packages.txt"
 
