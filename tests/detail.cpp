@@ -9,7 +9,6 @@
 #include <atomic>
 #include <catch.hpp>
 #include <cmath>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,16 +52,14 @@ TEMPLATE_TEST_CASE("a rank is selected exactly, ties and signs of zero included"
         values.push_back(TestType{-0.0});
         std::vector<TestType> sorted = values;
         std::sort(sorted.begin(), sorted.end());
-        const std::span all(values);
-        const std::span some = all.first(values.size() / 3), others = all.subspan(values.size() / 3);
         for (std::size_t rank = 1; rank <= (std::min<std::size_t>)(values.size(), 40); ++rank) {
             using selection = rank_selection<TestType>;
             selection select;
             std::uint64_t rest = rank;
             while (!select.is_done()) {
                 auto histogram = selection::empty_histogram();
-                select.count(std::span<const TestType>(others), histogram); // histograms add
-                select.count(std::span<const TestType>(some), histogram);
+                for (const TestType value : values)
+                    select.count(value, histogram);
                 rest = select.narrow(rest, histogram);
             }
             const TestType expected = sorted[rank - 1];

@@ -70,7 +70,7 @@ enum class probabilities {
 template <class T>
 scene random_scene(random_engine& random, std::size_t images, std::size_t classes,
                    const std::vector<std::size_t>& image_shape, probabilities kind, double error_rate = 0.2,
-                   double ignored_rate = 0) {
+                   double ignored_rate = 0, double change_rate = 0.1) {
     scene result{images, classes, image_shape, {}, {}};
     const std::size_t pixels = result.pixels();
     result.labels.resize(images * pixels);
@@ -79,7 +79,7 @@ scene random_scene(random_engine& random, std::size_t images, std::size_t classe
     std::size_t true_class = 0;
     for (std::size_t n = 0; n < images; ++n)
         for (std::size_t s = 0; s < pixels; ++s) {
-            if (uniform(random) < 0.1) true_class = pick(random, 0, classes - 1);
+            if (uniform(random) < change_rate) true_class = pick(random, 0, classes - 1);
             double sum = 0;
             for (double& value : p)
                 sum += value = -std::log(1 - uniform(random));

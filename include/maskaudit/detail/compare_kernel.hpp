@@ -5,13 +5,17 @@
 #include <maskaudit/detail/sums.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace maskaudit::detail {
 
-/// What confident learning may need of a pixel.
-inline constexpr std::uint8_t disagrees = 1, agrees_weakly = 2;
+/// What confident learning may need of the pixels of a segment, two bits each, the first pixel's the lowest.
+using segment_interests = std::uint32_t;
+inline constexpr unsigned interest_bits = 2;
+inline constexpr segment_interests disagrees = 1, agrees_weakly = 2;
+static_assert(segment_pixels * interest_bits == 8 * sizeof(segment_interests));
 
 /// Adds q to the sums of its class, and says which pixels confident learning must look at: those whose predicted class
 /// is not the given one, and those that agree with q up to a limit.
@@ -24,10 +28,10 @@ struct compare_kernel {
     const T* quality;
     const T* best;
     T limit;
-    class_total* totals;     // (K)
-    std::uint8_t* interests; // (count)
-    std::size_t ignored = 0; // pixels
-    bool valid = true;       // whether the probabilities of all pixels that are not ignored are
+    class_total* totals;          // (K)
+    segment_interests* interests; // (count / segment_pixels)
+    std::size_t ignored = 0;      // pixels
+    bool valid = true;            // whether the probabilities of all pixels that are not ignored are
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
@@ -41,12 +45,12 @@ struct compare_kernel {
             const class_id of_all = segments[i / segment_pixels];
             if (of_all == no_class) {
                 ignored += segment_pixels;
-                store(interests + i, vec<std::uint8_t, segment_pixels>{});
+                interests[i / segment_pixels] = 0;
                 continue;
             }
-            compare<Bytes>(i, bad);
+            interests[i / segment_pixels] = compare<Bytes>(i, bad);
             if (of_all == many_classes) {
-                add_each(i);
+                add_each<Bytes>(i);
                 continue;
             }
             if (of_all != current) {
@@ -61,50 +65,91 @@ struct compare_kernel {
     }
 
 private:
+    /// The bit of `disagrees` of every pixel.
+    static constexpr auto pixel_bits = [] {
+        std::array<lane_integer<T>, segment_pixels> bits{};
+        for (std::size_t i = 0; i < segment_pixels; ++i)
+            bits[i] = static_cast<lane_integer<T>>(segment_interests{1} << interest_bits * i);
+        return bits;
+    }();
+
     template <std::size_t Bytes>
-    [[gnu::always_inline]] void compare(std::size_t begin, vec<lane_integer<T>, Bytes>& bad) {
+    [[gnu::always_inline]] segment_interests compare(std::size_t begin, vec<lane_integer<T>, Bytes>& bad) {
         using value = vec<T, Bytes>;
         using integer = vec<lane_integer<T>, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
         using narrow = vec<class_id, lanes * sizeof(class_id)>;
+        integer flags{};
 #pragma GCC unroll 8
-        for (std::size_t i = begin; i < begin + segment_pixels; i += lanes) {
+        for (std::size_t i = 0; i < segment_pixels; i += lanes) {
             narrow label, prediction;
-            load(label, given + i);
-            load(prediction, predicted + i);
+            load(label, given + begin + i);
+            load(prediction, predicted + begin + i);
             value q, p;
-            load(q, quality + i);
-            load(p, best + i);
+            load(q, quality + begin + i);
+            load(p, best + begin + i);
+            integer bit;
+            load(bit, pixel_bits.data() + i);
             const integer counts = __builtin_convertvector(label != narrow{} + no_class, integer);
             const integer differs = __builtin_convertvector(label != prediction, integer);
             const integer is_low = q <= value{} + limit;
             bad |= (p > value{} + largest_probability<T>)&counts;
-            const integer flags = counts & ((differs & disagrees) | (is_low & ~differs & agrees_weakly));
-            const auto bytes = __builtin_convertvector(flags, vec<std::uint8_t, lanes>);
-            store(interests + i, bytes);
+            flags |= counts & (differs ? bit : is_low & (bit + bit)); // agrees_weakly is twice disagrees
+        }
+        return joined<Bytes>(flags);
+    }
+
+    /// Lanes that have no bit in common.
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] static segment_interests joined(const vec<lane_integer<T>, Bytes>& flags) {
+        vec<std::uint64_t, Bytes> words;
+        __builtin_memcpy(&words, &flags, sizeof flags);
+        std::uint64_t all = 0;
+        for (std::size_t i = 0; i < Bytes / sizeof all; ++i)
+            all |= words[i];
+        return static_cast<segment_interests>(all | (sizeof(T) == 4 ? all >> 32 : 0));
+    }
+
+    /// q of some pixels in fixed point, with the bits of fixed_point::shift.
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] static void convert(const T* from, vec<std::uint64_t, Bytes>& bits) {
+        using doubles = vec<double, Bytes>;
+        vec<T, Bytes / sizeof(double) * sizeof(T)> q;
+        load(q, from);
+        const doubles shifted = __builtin_convertvector(q, doubles) * fixed_point::scale + fixed_point::shift;
+        __builtin_memcpy(&bits, &shifted, sizeof shifted);
+    }
+
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void add_each(std::size_t begin) {
+        constexpr std::size_t lanes = Bytes / sizeof(double);
+        std::uint64_t fixed[segment_pixels];
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < segment_pixels; i += lanes) {
+            vec<std::uint64_t, Bytes> bits;
+            convert<Bytes>(quality + begin + i, bits);
+            store(fixed + i, bits - fixed_point::shift_bits);
+        }
+        for (std::size_t i = 0; i < segment_pixels;) {
+            const class_id k = given[begin + i];
+            const std::size_t first = i;
+            std::uint64_t sum = 0;
+            for (; i < segment_pixels && given[begin + i] == k; ++i)
+                sum += fixed[i];
+            if (k == no_class)
+                ignored += i - first;
+            else
+                totals[k].add(static_cast<std::int64_t>(sum), i - first);
         }
     }
 
-    [[gnu::always_inline]] void add_each(std::size_t begin) {
-        for (std::size_t i = begin; i < begin + segment_pixels; ++i)
-            if (given[i] == no_class)
-                ++ignored;
-            else
-                totals[given[i]].add(to_fixed(static_cast<double>(quality[i])), 1);
-    }
-
-    /// Adds the q of a segment in fixed point, each with the bits of fixed_point::shift.
     template <std::size_t Bytes>
     [[gnu::always_inline]] static void add(const T* from, vec<std::uint64_t, Bytes>& sum) {
-        using doubles = vec<double, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(double);
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < segment_pixels; i += lanes) {
-            vec<T, lanes * sizeof(T)> q;
-            load(q, from + i);
-            const doubles shifted = __builtin_convertvector(q, doubles) * fixed_point::scale + fixed_point::shift;
             vec<std::uint64_t, Bytes> bits;
-            __builtin_memcpy(&bits, &shifted, sizeof shifted);
+            convert<Bytes>(from + i, bits);
             sum += bits;
         }
     }

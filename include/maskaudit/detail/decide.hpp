@@ -62,17 +62,7 @@ std::vector<Result> over_tiles(const std::vector<tile_of_image>& tiles, unsigned
     return results;
 }
 
-/// Step 2 of confident learning: units with predicted != given and p(predicted) >= its class's threshold - 1e-6.
-template <class T>
-std::uint64_t count_confident(const disagreements<T>& units, const std::vector<double>& thresholds) {
-    constexpr double threshold_slack = 1e-6;
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < units.size(); ++i)
-        count += static_cast<double>(units.best[i]) >= thresholds[units.predicted[i]] - threshold_slack ? 1 : 0;
-    return count;
-}
-
-/// Steps 2 and 3: count, and the cutoff below which as many units are. T holds every q exactly.
+/// Steps 2 and 3: the count, and the cutoff up to which as many units are. T holds every q exactly.
 template <class T>
 void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdict& result) {
     using selection = rank_selection<T>;
@@ -80,13 +70,19 @@ void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdic
         std::uint64_t confident = 0;
         typename selection::histogram histogram = selection::empty_histogram();
     };
+    constexpr double threshold_slack = 1e-6;
+    const auto is_confident = [&](double best, std::size_t predicted) {
+        return best >= result.thresholds[predicted] - threshold_slack;
+    };
     selection quality;
     std::uint64_t rank = 0;
     for (bool is_first = true; !quality.is_done(); is_first = false) {
         const auto partials = over_tiles(tiles, n_jobs, partial{}, [&](partial& sums, const auto& tile) {
-            if (is_first) sums.confident += count_confident(tile.disagreeing, result.thresholds);
-            quality.count(tile.disagreeing.quality, sums.histogram);
-            quality.count(tile.agreeing.quality, sums.histogram);
+            for (const auto& unit : tile.disagreeing) {
+                if (is_first) sums.confident += is_confident(static_cast<double>(unit.best), unit.predicted) ? 1 : 0;
+                quality.count(static_cast<T>(unit.quality), sums.histogram);
+            }
+            tile.for_each_agreeing([&](auto q, std::uint32_t) { quality.count(static_cast<T>(q), sums.histogram); });
         });
         partial all;
         for (const partial& some : partials) {
@@ -106,12 +102,12 @@ void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdic
     for (const tile_of_image& place : tiles) {
         place.visit([&](const auto&, const auto& tile) {
             positions.clear();
-            for (std::size_t i = 0; i < tile.disagreeing.size(); ++i)
-                if (static_cast<T>(tile.disagreeing.quality[i]) == cutoff)
-                    positions.push_back(tile.disagreeing.position[i]);
-            for (std::size_t i = 0; i < tile.agreeing.quality.size(); ++i)
-                if (static_cast<T>(tile.agreeing.quality[i]) == cutoff)
-                    positions.push_back(tile.agreeing.position_of(i));
+            const auto collect = [&](auto q, std::uint32_t position) {
+                if (static_cast<T>(q) == cutoff) positions.push_back(position);
+            };
+            for (const auto& unit : tile.disagreeing)
+                collect(unit.quality, unit.position);
+            tile.for_each_agreeing(collect);
             if (positions.size() < rank) {
                 rank -= positions.size();
                 return;
@@ -143,22 +139,22 @@ inline verdict decide(const all_evidence& images, const class_sums& sums, unsign
 /// Calls f(position, given, predicted) for every issue pixel of a tile of image n, positions ascending.
 template <class T, class F>
 void for_each_issue(const tile_evidence<T>& tile, const block_grid& grid, std::size_t n, const verdict& decision, F f) {
-    const disagreements<T>& units = tile.disagreeing;
     const auto flags = [&](T quality, std::uint32_t position) {
         return decision.flags(static_cast<double>(quality), n, tile.first_unit + position);
     };
     if (grid.factor() == 1) {
-        for (std::size_t i = 0; i < units.size(); ++i)
-            if (flags(units.quality[i], units.position[i]))
-                f(tile.first_pixel + units.position[i], units.given[i], units.predicted[i]);
+        for (const disagreement<T>& pixel : tile.disagreeing)
+            if (flags(pixel.quality, pixel.position))
+                f(tile.first_pixel + pixel.position, pixel.given, pixel.predicted);
         return;
     }
     std::vector<bool> flagged(tile.num_units);
-    for (std::size_t i = 0; i < units.size(); ++i)
-        if (flags(units.quality[i], units.position[i])) flagged[units.position[i]] = true;
-    for (std::size_t i = 0; i < tile.agreeing.quality.size(); ++i)
-        if (const std::uint32_t position = tile.agreeing.position_of(i); flags(tile.agreeing.quality[i], position))
-            flagged[position] = true;
+    const auto mark = [&](T quality, std::uint32_t position) {
+        if (flags(quality, position)) flagged[position] = true;
+    };
+    for (const disagreement<T>& unit : tile.disagreeing)
+        mark(unit.quality, unit.position);
+    tile.for_each_agreeing(mark);
     for (const suspect& pixel : tile.suspects) {
         const std::size_t position = tile.first_pixel + pixel.position;
         if (flagged[grid.block_of(position) - tile.first_unit]) f(position, pixel.given, pixel.predicted);

@@ -23,26 +23,19 @@
 
 namespace maskaudit::detail {
 
-/// Units whose predicted class is not the given one, in columns.
+/// A unit whose predicted class is not the given one.
 template <class T>
-struct disagreements {
-    std::span<const std::uint32_t> position{}; // of the unit in its tile, ascending
-    std::span<const std::uint16_t> given{}, predicted{};
-    std::span<const T> quality{}, best{};
-
-    std::size_t size() const noexcept { return position.size(); }
+struct disagreement {
+    std::uint32_t position; // of the unit in its tile
+    std::uint16_t given, predicted;
+    T quality, best;
 };
 
-/// q of units whose predicted class is the given one: with their positions, or, where they are many, of every unit of
-/// the tile, infinite where it is none of these.
+/// A unit whose predicted class is the given one.
 template <class T>
-struct agreements {
-    std::span<const std::uint32_t> position{}; // ascending; empty where quality has every unit
-    std::span<const T> quality{};
-
-    std::uint32_t position_of(std::size_t i) const {
-        return position.empty() ? static_cast<std::uint32_t>(i) : position[i];
-    }
+struct agreement {
+    std::uint32_t position;
+    T quality;
 };
 
 /// With downsampling, a pixel that is an issue if its block is flagged.
@@ -51,93 +44,73 @@ struct suspect {
     std::uint16_t given, predicted;
 };
 
-/// What is kept of a tile.
+/// What is kept of a tile; lists ascend by position.
 template <class T>
 struct tile_evidence {
     std::size_t first_unit = 0, num_units = 0;
     std::size_t first_pixel = 0, num_pixels = 0;
     std::size_t valid_pixels = 0;
-    disagreements<T> disagreeing{};
-    agreements<T> agreeing{};
-    std::shared_ptr<const std::byte> memory{}; // of the columns
-    std::vector<suspect> suspects{};           // ascending by position
-    std::vector<softmin_sums> softmin{};       // a chunk each
+    std::span<const disagreement<T>> disagreeing{};
+    std::span<const agreement<T>> agreeing{};  // one of these two is empty:
+    std::span<const T> agreeing_qualities{};   // where they are many, of every unit, infinite if not of an agreeing one
+    std::shared_ptr<const std::byte> memory{}; // of these lists
+    std::vector<suspect> suspects{};
+    std::vector<softmin_sums> softmin{}; // a chunk each
+
+    /// Calls f(quality, position) for the agreeing units.
+    template <class F>
+    void for_each_agreeing(F f) const {
+        for (const agreement<T>& unit : agreeing)
+            f(unit.quality, unit.position);
+        for (std::size_t i = 0; i < agreeing_qualities.size(); ++i)
+            if (agreeing_qualities[i] != std::numeric_limits<T>::infinity())
+                f(agreeing_qualities[i], static_cast<std::uint32_t>(i));
+    }
 };
 
-/// What a worker finds in a tile, before it is known how much it is: columns with room for every unit, not touched
-/// before they are needed.
+/// What a worker finds in a tile, before it is known how much it is: room for every unit, not touched before it is
+/// needed.
 template <class T>
 class evidence_buffer {
 public:
     explicit evidence_buffer(std::size_t units)
-        : position_(room<std::uint32_t>(units)), given_(room<std::uint16_t>(units)),
-          predicted_(room<std::uint16_t>(units)), quality_(room<T>(units)), best_(room<T>(units)),
-          agreeing_position_(room<std::uint32_t>(units)), agreeing_quality_(room<T>(units)) {}
+        : disagreeing_(std::make_unique_for_overwrite<disagreement<T>[]>(units)),
+          agreeing_(std::make_unique_for_overwrite<agreement<T>[]>(units)) {}
 
-    void clear() { disagreeing_ = agreeing_ = 0; }
-
-    void add_disagreement(std::uint32_t position, class_id given, class_id predicted, T quality, T best) {
-        position_[disagreeing_] = position;
-        given_[disagreeing_] = static_cast<std::uint16_t>(given);
-        predicted_[disagreeing_] = static_cast<std::uint16_t>(predicted);
-        quality_[disagreeing_] = quality;
-        best_[disagreeing_] = best;
-        ++disagreeing_;
-    }
-
-    void add_agreement(std::uint32_t position, T quality) {
-        agreeing_position_[agreeing_] = position;
-        agreeing_quality_[agreeing_] = quality;
-        ++agreeing_;
-    }
+    void add(const disagreement<T>& unit) { disagreeing_[num_disagreeing_++] = unit; }
+    void add(const agreement<T>& unit) { agreeing_[num_agreeing_++] = unit; }
 
     /// Copies what has been found, in as few bytes as it takes.
     void move_to(tile_evidence<T>& tile, piecewise_memory& memory) {
-        const bool is_sparse = agreeing_ * (sizeof(std::uint32_t) + sizeof(T)) <= tile.num_units * sizeof(T);
-        const std::size_t qualities = is_sparse ? agreeing_ : tile.num_units;
-        const std::size_t bytes = disagreeing_ * (2 * sizeof(T) + 2 * sizeof(std::uint32_t)) + qualities * sizeof(T) +
-                                  (is_sparse ? agreeing_ * sizeof(std::uint32_t) : 0);
-        const std::shared_ptr<std::byte> piece = memory.allocate(bytes);
-        std::byte* place = piece.get();
-        const auto copy = [&]<class Value>(const std::unique_ptr<Value[]>& from, std::size_t count) {
-            auto* const to = reinterpret_cast<Value*>(place);
-            std::copy_n(from.get(), count, to);
-            place += count * sizeof(Value);
-            return std::span<Value>(to, count);
-        };
-        // The widest first, so that all are aligned.
-        tile.disagreeing.quality = copy(quality_, disagreeing_);
-        tile.disagreeing.best = copy(best_, disagreeing_);
-        if (is_sparse) {
-            tile.agreeing.quality = copy(agreeing_quality_, agreeing_);
-            tile.agreeing.position = copy(agreeing_position_, agreeing_);
-        } else {
-            const std::span<T> all(reinterpret_cast<T*>(place), tile.num_units);
-            std::fill(all.begin(), all.end(), std::numeric_limits<T>::infinity());
-            for (std::size_t i = 0; i < agreeing_; ++i)
-                all[agreeing_position_[i]] = agreeing_quality_[i];
-            tile.agreeing.quality = all;
-            place += all.size_bytes();
-        }
-        tile.disagreeing.position = copy(position_, disagreeing_);
-        tile.disagreeing.given = copy(given_, disagreeing_);
-        tile.disagreeing.predicted = copy(predicted_, disagreeing_);
+        const std::span disagreeing(disagreeing_.get(), num_disagreeing_);
+        const std::span agreeing(agreeing_.get(), num_agreeing_);
+        const bool is_sparse = agreeing.size_bytes() <= tile.num_units * sizeof(T);
+        const std::size_t bytes = is_sparse ? agreeing.size_bytes() : tile.num_units * sizeof(T);
+        const std::shared_ptr<std::byte> piece = memory.allocate(disagreeing.size_bytes() + bytes);
         tile.memory = piece;
-        clear();
+        tile.disagreeing = copy(disagreeing, piece.get());
+        if (is_sparse) {
+            tile.agreeing = copy(agreeing, piece.get() + disagreeing.size_bytes());
+        } else {
+            const std::span all(reinterpret_cast<T*>(piece.get() + disagreeing.size_bytes()), tile.num_units);
+            std::fill(all.begin(), all.end(), std::numeric_limits<T>::infinity());
+            for (const agreement<T>& unit : agreeing)
+                all[unit.position] = unit.quality;
+            tile.agreeing_qualities = all;
+        }
+        num_disagreeing_ = num_agreeing_ = 0;
     }
 
 private:
-    template <class Value>
-    static std::unique_ptr<Value[]> room(std::size_t size) {
-        return std::make_unique_for_overwrite<Value[]>(size);
+    template <class Unit>
+    static std::span<const Unit> copy(std::span<Unit> units, std::byte* to) {
+        std::copy(units.begin(), units.end(), reinterpret_cast<Unit*>(to));
+        return {reinterpret_cast<const Unit*>(to), units.size()};
     }
 
-    std::unique_ptr<std::uint32_t[]> position_;
-    std::unique_ptr<std::uint16_t[]> given_, predicted_;
-    std::unique_ptr<T[]> quality_, best_;
-    std::unique_ptr<std::uint32_t[]> agreeing_position_;
-    std::unique_ptr<T[]> agreeing_quality_;
-    std::size_t disagreeing_ = 0, agreeing_ = 0;
+    std::unique_ptr<disagreement<T>[]> disagreeing_;
+    std::unique_ptr<agreement<T>[]> agreeing_;
+    std::size_t num_disagreeing_ = 0, num_agreeing_ = 0;
 };
 
 /// How an image is cut into blocks: `factor` pixels along every spatial axis. Factor 1: no blocks.

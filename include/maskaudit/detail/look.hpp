@@ -8,7 +8,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -82,7 +81,8 @@ private:
 template <class T>
 softmin_sums softmin_of(const strip<T>& in, double temperature) {
     softmin_kernel<T> kernel{.scores = in.quality,
-                             .given = in.ignored == 0 ? nullptr : in.given.data(),
+                             .given = in.given.data(),
+                             .segments = in.segments.data(),
                              .count = in.count,
                              .temperature = softmin_sums(temperature).temperature()};
     run_kernel(kernel);
@@ -171,9 +171,10 @@ public:
             const auto position = static_cast<std::uint32_t>(first_block_ + block - first_unit);
             sums.add(given, quality);
             if (!agrees)
-                out.add_disagreement(position, given, predicted, quality, *best);
+                out.add(disagreement{position, static_cast<std::uint16_t>(given), static_cast<std::uint16_t>(predicted),
+                                     quality, *best});
             else if (matters)
-                out.add_agreement(position, quality);
+                out.add(agreement{position, quality});
         }
     }
 
@@ -270,36 +271,26 @@ void finish_strip(const look_plan& plan, const std::optional<score_writer<T>>& s
     write_elsewhere(scores, pixels);
 }
 
-/// Calls f(i) for every byte that is not 0, of a multiple of eight.
-template <class F>
-void for_each_flagged(const std::uint8_t* bytes, std::size_t count, F f) {
-    for (std::size_t i = 0; i < count; i += sizeof(std::uint64_t)) {
-        std::uint64_t flags = 0;
-        std::memcpy(&flags, bytes + i, sizeof flags);
-        if constexpr (std::endian::native == std::endian::big) flags = __builtin_bswap64(flags);
-        for (; flags != 0;) {
-            const auto byte = static_cast<std::size_t>(std::countr_zero(flags)) / 8;
-            flags &= ~(std::uint64_t{0xFF} << 8 * byte);
-            f(i + byte);
-        }
-    }
-}
-
 /// Keeps the pixels of a strip that may matter, in a tile that starts `done` pixels before it.
 template <class T>
 void keep_pixels(const image_view<T>& image, const look_plan& plan, const strip<T>& in, std::size_t done,
                  evidence_buffer<T>& out) {
     const auto limit = static_cast<T>(plan.largest_relevant_quality());
-    for_each_flagged(in.interests.data(), padded(in.count), [&](std::size_t i) {
-        const auto position = static_cast<std::uint32_t>(done + i);
-        if (in.interests[i] == agrees_weakly) {
-            out.add_agreement(position, in.quality[i]);
-            return;
+    for (std::size_t begin = 0; begin < in.count; begin += segment_pixels)
+        for (segment_interests left = in.interests[begin / segment_pixels]; left != 0;) {
+            const unsigned bit = static_cast<unsigned>(std::countr_zero(left));
+            left &= left - 1;
+            const std::size_t i = begin + bit / interest_bits;
+            const auto position = static_cast<std::uint32_t>(done + i);
+            if (bit % interest_bits != 0) {
+                out.add(agreement{position, in.quality[i]});
+                continue;
+            }
+            if (in.quality[i] > limit)
+                throw_not_normalized(image.index, unravel(in.first + i, image.shape), in.quality[i], in.best[i]);
+            out.add(disagreement{position, static_cast<std::uint16_t>(in.given[i]),
+                                 static_cast<std::uint16_t>(in.predicted[i]), in.quality[i], in.best[i]});
         }
-        if (in.quality[i] > limit)
-            throw_not_normalized(image.index, unravel(in.first + i, image.shape), in.quality[i], in.best[i]);
-        out.add_disagreement(position, in.given[i], in.predicted[i], in.quality[i], in.best[i]);
-    });
 }
 
 /// Looks at `count` pixels from flat position `first` on. Without downsampling, a unit is a pixel.

@@ -16,12 +16,16 @@ struct quality_kernel {
     std::size_t count;
     const class_id* given;
     const class_id* segments;
-    T* quality; // (count): 1 where ignored
+    T* quality;              // (count): 1 where ignored
+    std::size_t ignored = 0; // pixels
+    bool valid = true;       // whether every q is a probability
 
     template <std::size_t Bytes>
-    [[gnu::always_inline]] void run() const {
+    [[gnu::always_inline]] void run() {
         using value = vec<T, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
+        const value least = value{} + least_probability<T>, largest = value{} + largest_probability<T>;
+        vec<lane_integer<T>, Bytes> all_valid = least <= largest;
         std::size_t i = 0;
         for (; i + segment_pixels <= count; i += segment_pixels) {
             prefetch(i + prefetch_distance);
@@ -32,16 +36,19 @@ struct quality_kernel {
 #pragma GCC unroll 8
                 for (std::size_t j = i; j < i + segment_pixels; j += lanes)
                     store(quality + j, value{} + T{1});
+                ignored += segment_pixels;
             } else {
                 const T* const from = plane(of_all);
 #pragma GCC unroll 8
                 for (std::size_t j = i; j < i + segment_pixels; j += lanes) {
                     value q;
                     load(q, from + j);
+                    all_valid &= (q >= least) & (q <= largest);
                     store(quality + j, q);
                 }
             }
         }
+        valid &= !any(~all_valid);
         pick(i, count);
     }
 
@@ -52,9 +59,14 @@ private:
         return planes + static_cast<std::ptrdiff_t>(k) * class_stride;
     }
 
-    [[gnu::always_inline]] void pick(std::size_t i, std::size_t end) const {
-        for (; i < end; ++i)
-            quality[i] = given[i] == no_class ? T{1} : plane(given[i])[i];
+    [[gnu::always_inline]] void pick(std::size_t i, std::size_t end) {
+        for (; i < end; ++i) {
+            const bool counts = given[i] != no_class;
+            const T q = counts ? plane(given[i])[i] : T{1};
+            quality[i] = q;
+            valid &= is_probability(q);
+            ignored += counts ? 0 : 1;
+        }
     }
 
     /// Runs within planes are too short for the processor to foresee.

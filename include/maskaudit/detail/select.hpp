@@ -6,7 +6,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -41,13 +40,10 @@ public:
 
     static histogram empty_histogram() { return histogram(std::size_t{1} << digit_bits); }
 
-    /// Counts the values that are still possible, by their next digit.
-    template <std::floating_point Value>
-    void count(std::span<const Value> values, histogram& counts) const {
-        for (const Value value : values) {
-            const bits_of<T> digits = ordered_bits(static_cast<T>(value)) >> shift_;
-            if (is_first() || digits >> digit_bits == prefix_) ++counts[digits & (counts.size() - 1)];
-        }
+    /// Counts a value by its next digit, if it is still possible.
+    void count(T value, histogram& counts) const {
+        const bits_of<T> digits = ordered_bits(value) >> shift_;
+        if (is_first() || digits >> digit_bits == prefix_) ++counts[digits & (counts.size() - 1)];
     }
 
     /// Ends a round: the value has this rank, from 1, among those counted. Returns its rank among those of the next.

@@ -39,42 +39,39 @@ template <std::size_t Bytes>
     __builtin_memcpy(&y, &sum_bits, sizeof y);
 }
 
-/// The softmin sums of a chunk of pixels: sum w and sum x w with w = exp((m - x) / T), m = min x.
+/// The softmin sums of a chunk of pixels: sum w and sum x w with w = exp((m - x) / T).
+///
+/// m is the least of the scores and 1, which ignored pixels have: no weight is above 1, and which m it is makes no
+/// difference to the score.
 template <class T>
 struct softmin_kernel {
     const T* scores;
-    const class_id* given; // null where no pixel is ignored
+    const class_id* given; // (padded(count))
+    const class_id* segments;
     std::size_t count;
     double temperature;
-    double least = 2; // more than any probability
+    double least = 2; // m; more than any probability where there is no pixel
     double weighted = 0;
     double weights = 0;
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
-        find_least<Bytes>();
-        constexpr std::size_t lanes = Bytes / sizeof(double);
-        constexpr std::size_t vectors = 4; // at once, since each waits for its polynomial
         using doubles = vec<double, Bytes>;
-        doubles weighted_lanes[vectors]{}, weight_lanes[vectors]{};
+        find_least<Bytes>();
+        doubles weighted_lanes{}, weight_lanes{};
         std::size_t i = 0;
-        for (; i + vectors * lanes <= count; i += vectors * lanes)
-            add<Bytes, vectors>(scores + i, given == nullptr ? nullptr : given + i, weighted_lanes, weight_lanes);
-        if (i < count) { // the rest, made up with ignored pixels
-            T rest[vectors * lanes];
-            class_id rest_given[vectors * lanes];
-            for (std::size_t j = 0; j < vectors * lanes; ++j) {
-                const bool exists = i + j < count;
-                rest[j] = exists ? scores[i + j] : T{1};
-                rest_given[j] = !exists ? no_class : given == nullptr ? 0 : given[i + j];
-            }
-            add<Bytes, vectors>(rest, rest_given, weighted_lanes, weight_lanes);
+        for (; i + segment_pixels <= count; i += segment_pixels)
+            add_segment<Bytes>(scores + i, i / segment_pixels, weighted_lanes, weight_lanes);
+        if (i < count) { // the rest; given has ignored pixels beyond it
+            T rest[segment_pixels]{};
+            for (std::size_t j = i; j < count; ++j)
+                rest[j - i] = scores[j];
+            add_segment<Bytes>(rest, i / segment_pixels, weighted_lanes, weight_lanes);
         }
-        for (std::size_t v = 0; v < vectors; ++v)
-            for (std::size_t lane = 0; lane < lanes; ++lane) {
-                weighted += weighted_lanes[v][lane];
-                weights += weight_lanes[v][lane];
-            }
+        for (std::size_t lane = 0; lane < Bytes / sizeof(double); ++lane) {
+            weighted += weighted_lanes[lane];
+            weights += weight_lanes[lane];
+        }
     }
 
 private:
@@ -82,56 +79,56 @@ private:
     [[gnu::always_inline]] void find_least() {
         using value = vec<T, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
-        std::size_t i = 0;
         auto lowest = static_cast<T>(least);
-        if (given == nullptr) {
-            value low[2] = {value{} + lowest, value{} + lowest};
-            for (; i + 2 * lanes <= count; i += 2 * lanes)
-#pragma GCC unroll 2
-                for (std::size_t v = 0; v < 2; ++v) {
-                    value x;
-                    load(x, scores + i + v * lanes);
-                    low[v] = x < low[v] ? x : low[v];
-                }
-            for (std::size_t lane = 0; lane < lanes; ++lane) {
-                lowest = low[0][lane] < lowest ? low[0][lane] : lowest;
-                lowest = low[1][lane] < lowest ? low[1][lane] : lowest;
-            }
+        value low = value{} + lowest;
+        std::size_t i = 0;
+        for (; i + lanes <= count; i += lanes) {
+            value x;
+            load(x, scores + i);
+            low = x < low ? x : low;
         }
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            lowest = low[lane] < lowest ? low[lane] : lowest;
         for (; i < count; ++i)
-            if ((given == nullptr || given[i] != no_class) && scores[i] < lowest) lowest = scores[i];
+            lowest = scores[i] < lowest ? scores[i] : lowest;
         least = static_cast<double>(lowest);
     }
 
-    template <std::size_t Bytes, std::size_t Vectors>
-    [[gnu::always_inline]] void add(const T* from, const class_id* classes, vec<double, Bytes>* weighted_lanes,
-                                    vec<double, Bytes>* weight_lanes) const {
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void add_segment(const T* from, std::size_t segment, vec<double, Bytes>& weighted_lanes,
+                                            vec<double, Bytes>& weight_lanes) const {
         using doubles = vec<double, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(double);
+        constexpr std::size_t vectors = segment_pixels / lanes;
+        const class_id of_all = segments[segment];
+        if (of_all == no_class) return;
         const double rate = 1 / temperature;
-        doubles x[Vectors], w[Vectors];
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < Vectors; ++v) {
+        doubles x[vectors], w[vectors]; // at once, since each waits for its polynomial
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < vectors; ++v) {
             vec<T, lanes * sizeof(T)> stored;
             load(stored, from + v * lanes);
             x[v] = __builtin_convertvector(stored, doubles);
             w[v] = (least - x[v]) * rate;
-        }
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < Vectors; ++v)
             exp_of_negative<Bytes>(w[v]);
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < Vectors; ++v) {
-            if (classes != nullptr) {
-                vec<class_id, lanes * sizeof(class_id)> ids;
-                load(ids, classes + v * lanes);
-                const auto counts = __builtin_convertvector(ids != vec<class_id, lanes * sizeof(class_id)>{} + no_class,
-                                                            vec<long long, Bytes>);
+        }
+        if (of_all == many_classes)
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < vectors; ++v) {
+                using ids = vec<class_id, lanes * sizeof(class_id)>;
+                ids classes;
+                load(classes, given + segment * segment_pixels + v * lanes);
+                const auto counts = __builtin_convertvector(classes != ids{} + no_class, vec<std::int64_t, Bytes>);
                 w[v] = counts ? w[v] : doubles{};
             }
-            weight_lanes[v] += w[v];
-            weighted_lanes[v] += x[v] * w[v];
+        doubles weighted_sum = x[0] * w[0], weight_sum = w[0]; // short chains of additions
+#pragma GCC unroll 8
+        for (std::size_t v = 1; v < vectors; ++v) {
+            weighted_sum += x[v] * w[v];
+            weight_sum += w[v];
         }
+        weighted_lanes += weighted_sum;
+        weight_lanes += weight_sum;
     }
 };
 

@@ -33,15 +33,15 @@ struct strip {
 
     std::size_t first = 0; // flat position of the first pixel in its image
     std::size_t count = 0;
-    std::size_t ignored = 0;             // how many of the pixels are
-    std::vector<class_id> given;         // no_class where ignored
-    std::vector<class_id> segments;      // a class for segment_pixels pixels, or many_classes
-    std::vector<T> own_quality;          // where q goes unless somebody wants it elsewhere
-    std::vector<T> best;                 // p(predicted)
-    std::vector<class_id> predicted;     // the first class with p(predicted)
-    std::vector<std::uint8_t> interests; // see compare_kernel
-    std::vector<T> gathered{};           // planes of a group, where memory is not as the kernel needs it
-    T* quality;                          // q, the self-confidence; 1 where ignored
+    std::size_t ignored = 0;         // how many of the pixels are
+    std::vector<class_id> given;     // no_class where ignored
+    std::vector<class_id> segments;  // a class for segment_pixels pixels, or many_classes
+    std::vector<T> own_quality;      // where q goes unless somebody wants it elsewhere
+    std::vector<T> best;             // p(predicted)
+    std::vector<class_id> predicted; // the first class with p(predicted)
+    std::vector<segment_interests> interests;
+    std::vector<T> gathered{}; // planes of a group, where memory is not as the kernel needs it
+    T* quality;                // q, the self-confidence; 1 where ignored
 
     void start(std::size_t first_pixel, std::size_t num_pixels) {
         first = first_pixel;
@@ -51,8 +51,8 @@ struct strip {
 
 private:
     strip(std::in_place_t, std::size_t room)
-        : given(room), segments(room / segment_pixels), own_quality(room), best(room), predicted(room), interests(room),
-          quality(own_quality.data()) {}
+        : given(room), segments(room / segment_pixels), own_quality(room), best(room), predicted(room),
+          interests(room / segment_pixels), quality(own_quality.data()) {}
 };
 
 /// An image to look at. Pixel positions are flat.
@@ -95,6 +95,8 @@ void read_labels(const image_view<T>& image, const label_rules& rules, std::size
 /// Takes q of every pixel out of the plane of its label. Throws data_error where it is no probability.
 template <class T>
 void read_quality(const image_view<T>& image, strip<T>& out) {
+    bool valid = true;
+    out.ignored = 0;
     if (const auto offset = image.pred_probs.layout->dense_run(out.first, out.count)) {
         quality_kernel<T> kernel{.planes = image.plane(0) + *offset,
                                  .class_stride = image.pred_probs.class_stride,
@@ -103,19 +105,19 @@ void read_quality(const image_view<T>& image, strip<T>& out) {
                                  .segments = out.segments.data(),
                                  .quality = out.quality};
         run_kernel(kernel);
+        valid = kernel.valid;
+        out.ignored = kernel.ignored;
     } else {
         std::size_t i = 0;
         image.pred_probs.layout->for_each_run(
             out.first, out.count, [&](std::ptrdiff_t from, std::ptrdiff_t stride, std::size_t length) {
-                for (const std::size_t end = i + length; i < end; ++i, from += stride)
-                    out.quality[i] = out.given[i] == no_class ? T{1} : image.plane(out.given[i])[from];
+                for (const std::size_t end = i + length; i < end; ++i, from += stride) {
+                    const bool counts = out.given[i] != no_class;
+                    out.quality[i] = counts ? image.plane(out.given[i])[from] : T{1};
+                    valid &= is_probability(out.quality[i]);
+                    out.ignored += counts ? 0 : 1;
+                }
             });
-    }
-    out.ignored = 0;
-    bool valid = true;
-    for (std::size_t i = 0; i < out.count; ++i) {
-        valid &= is_probability(out.quality[i]);
-        out.ignored += out.given[i] == no_class ? 1 : 0;
     }
     if (valid) return;
     for (std::size_t i = 0; i < out.count; ++i)
@@ -194,7 +196,7 @@ void look_at_strip(const image_view<T>& image, std::size_t num_classes, T limit,
                              .quality = out.quality,
                              .best = out.best.data(),
                              .limit = limit,
-                             .totals = sums.totals(),
+                             .totals = sums.room_for(out.count),
                              .interests = out.interests.data()};
     run_kernel(kernel);
     out.ignored = kernel.ignored - (padded(out.count) - out.count);

@@ -26,17 +26,18 @@ inline std::int64_t to_fixed(double q) {
                                      fixed_point::shift_bits);
 }
 
-/// The sum of q over pixels of a class.
+/// The sum of q over pixels of a class. 2^18 of them fit 63 bits.
 struct class_total {
     __extension__ typedef __int128 wide; // NOLINT(modernize-use-using): __extension__ takes no alias declaration
 
     void add(std::int64_t fixed, std::uint64_t pixels) {
-        sum += fixed;
+        partial += fixed;
         count += pixels;
     }
 
-    wide sum = 0;
+    std::int64_t partial = 0;
     std::uint64_t count = 0;
+    wide sum = 0;
 };
 
 /// Sums of q a class that do not depend on the order of addition, and merge.
@@ -44,13 +45,22 @@ class class_sums {
 public:
     explicit class_sums(std::size_t num_classes) : totals_(num_classes) {}
 
-    void add(std::size_t k, double q) { totals_[k].add(to_fixed(q), 1); }
+    void add(std::size_t k, double q) { room_for(1)[k].add(to_fixed(q), 1); }
 
-    class_total* totals() noexcept { return totals_.data(); }
+    /// The totals (K), to which up to so many pixels may be added.
+    class_total* room_for(std::size_t pixels) {
+        constexpr std::size_t most = std::size_t{1} << 18;
+        if (pending_ + pixels > most) {
+            flush();
+            pending_ = 0;
+        }
+        pending_ += pixels;
+        return totals_.data();
+    }
 
     class_sums& operator+=(const class_sums& other) {
         for (std::size_t k = 0; k < totals_.size(); ++k) {
-            totals_[k].sum += other.totals_[k].sum;
+            totals_[k].sum += other.totals_[k].sum + other.totals_[k].partial;
             totals_[k].count += other.totals_[k].count;
         }
         return *this;
@@ -63,7 +73,7 @@ public:
         result.reserve(totals_.size());
         for (const class_total& total : totals_) {
             const double mean = total.count == 0 ? 0
-                                                 : static_cast<double>(total.sum) / fixed_point::scale /
+                                                 : static_cast<double>(total.sum + total.partial) / fixed_point::scale /
                                                        static_cast<double>(total.count);
             result.push_back((std::max)(mean, lowest));
         }
@@ -71,7 +81,15 @@ public:
     }
 
 private:
+    void flush() {
+        for (class_total& total : totals_) {
+            total.sum += total.partial;
+            total.partial = 0;
+        }
+    }
+
     std::vector<class_total> totals_;
+    std::size_t pending_ = 0; // pixels in the partial sums, at most
 };
 
 /// Part of the sums behind a softmin image score, kept as weights relative to the least score seen.

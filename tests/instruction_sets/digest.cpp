@@ -1,0 +1,192 @@
+#include <maskaudit/maskaudit.hpp>
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+// Prints what the library finds in random scenes: numbers that must not depend on the instruction set, the compiler's
+// options or the number of threads, and softmin scores, which may by a relative 1e-12.
+//
+// digest                    prints a line for every number
+// digest FILE               compares with what another run has printed
+// digest --instruction-set  prints the best instruction set of this machine
+
+namespace {
+
+using engine = std::mt19937_64;
+
+std::size_t below(engine& random, std::size_t bound) { return random() % bound; }
+double uniform(engine& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
+
+/// Masks in runs as long as `run`, probabilities that follow them but for errors; with -0, values within the slack, and
+/// ties. Made without the standard library's distributions, which differ between its implementations.
+template <class Label, class T>
+struct scene {
+    scene(engine& random, std::size_t images, std::size_t classes, std::vector<std::size_t> shape, std::size_t run,
+          bool normalized) {
+        std::size_t pixels = 1;
+        for (const std::size_t extent : shape)
+            pixels *= extent;
+        shape.insert(shape.begin(), images);
+        labels = xt::xarray<Label>::from_shape(shape);
+        shape.insert(shape.begin() + 1, classes);
+        pred_probs = xt::xarray<T>::from_shape(shape);
+        std::vector<double> p(classes);
+        std::size_t given = 0, seen = 0;
+        for (std::size_t i = 0; i < images * pixels; ++i) {
+            if (below(random, run) == 0) given = below(random, classes);
+            if (below(random, run) == 0) seen = below(random, 4) == 0 ? below(random, classes) : given;
+            double sum = 0;
+            for (double& value : p)
+                sum += value = uniform(random) * uniform(random);
+            p[seen] += sum * 3 * uniform(random);
+            sum = 0;
+            for (const double value : p)
+                sum += value;
+            for (double& value : p)
+                value = normalized ? value / sum : uniform(random);
+            if (below(random, 8) == 0) p[below(random, classes)] = below(random, 2) == 0 ? -0.0 : -1e-7;
+            if (below(random, 8) == 0) p[below(random, classes)] = p[seen] = 0.25;
+            for (std::size_t k = 0; k < classes; ++k)
+                pred_probs.data()[(i / pixels * classes + k) * pixels + i % pixels] = static_cast<T>(p[k]);
+            labels.data()[i] = below(random, run * 5) == 0 ? Label{100} : static_cast<Label>(given);
+        }
+    }
+
+    xt::xarray<Label> labels;
+    xt::xarray<T> pred_probs;
+};
+
+struct number {
+    std::string name;
+    bool exact;
+    double value;
+};
+
+class digest {
+public:
+    std::vector<number> numbers;
+
+    void add(const std::string& name, bool exact, double value) { numbers.push_back({prefix + name, exact, value}); }
+
+    template <class Array>
+    void add_all(const std::string& name, bool exact, const Array& values) {
+        for (const auto value : values)
+            add(name, exact, static_cast<double>(value));
+    }
+
+    /// A number that changes with any of the values and their order.
+    template <class Array>
+    void add_hash(const std::string& name, const Array& values) {
+        std::uint64_t hash = 0xCBF29CE484222325;
+        for (const auto value : values)
+            hash = (hash ^ std::bit_cast<std::uint64_t>(static_cast<double>(value))) * 0x100000001B3;
+        add(name, true, static_cast<double>(hash >> 12));
+    }
+
+    std::string prefix;
+};
+
+template <class Label, class T>
+void look(digest& out, engine& random, std::size_t classes, const std::vector<std::size_t>& shape, std::size_t run,
+          bool normalized) {
+    static int round = 0;
+    out.prefix = std::to_string(round++) + " ";
+    const scene<Label, T> data(random, 2, classes, shape, run, normalized);
+    const maskaudit::options opts{
+        .ignore_label = 100, .n_jobs = static_cast<unsigned>(1 + round % 3), .batch_size = round % 4 == 0 ? 1U : 0U};
+    const auto issues = maskaudit::find_label_issues(data.labels, data.pred_probs, opts);
+    out.add_hash("issues", issues);
+    const auto soft = maskaudit::get_label_quality_scores(data.labels, data.pred_probs, opts);
+    out.add_hash("pixel_scores", soft.pixel_scores);
+    out.add_all("softmin", false, soft.image_scores);
+    const auto count =
+        maskaudit::get_label_quality_scores(data.labels, data.pred_probs, maskaudit::num_pixel_issues{}, opts);
+    out.add_all("num_pixel_issues", true, count.image_scores);
+    out.add_hash("of_class", maskaudit::filter_by_class(1, issues, data.labels, data.pred_probs, opts));
+    for (const auto& swap : maskaudit::common_label_issues(issues, data.labels, data.pred_probs, {}, opts))
+        out.add(
+            "swap", true,
+            static_cast<double>((swap.given_label * 1000 + swap.predicted_label) * 1000000 + swap.num_pixel_issues));
+
+    maskaudit::label_inspector inspector(
+        classes, {.ignore_label = opts.ignore_label, .n_jobs = opts.n_jobs, .temperature = 0.02, .normalized = false});
+    for (std::size_t n = 0; n < 2; ++n)
+        inspector.add(xt::view(data.labels, n), xt::view(data.pred_probs, n));
+    const maskaudit::inspection found = inspector.finish();
+    out.add_all("thresholds", true, found.confident_thresholds);
+    out.add_all("issue_pixels", true, found.issue_pixels);
+    out.add_all("inspector_softmin", false, found.softmin_scores);
+}
+
+template <class Label, class T>
+void look_at_shapes(digest& out, engine& random) {
+    for (const std::size_t run : {3U, 200U})
+        for (const bool normalized : {true, false}) {
+            look<Label, T>(out, random, 2, {1}, run, normalized);
+            look<Label, T>(out, random, 3, {77}, run, normalized);
+            look<Label, T>(out, random, 8, {64, 5}, run, normalized);
+            look<Label, T>(out, random, 19, {128, 65}, run, normalized); // more than a chunk, and a rest
+            look<Label, T>(out, random, 33, {3, 7, 11}, run, normalized);
+        }
+}
+
+std::vector<number> look_at_everything() {
+    digest out;
+    engine random(7);
+    look_at_shapes<std::uint8_t, float>(out, random);
+    look_at_shapes<std::int16_t, float>(out, random);
+    look_at_shapes<std::uint32_t, float>(out, random);
+    look_at_shapes<std::int64_t, float>(out, random);
+    look_at_shapes<std::int8_t, double>(out, random);
+    look_at_shapes<std::int32_t, double>(out, random);
+    look_at_shapes<std::uint64_t, double>(out, random);
+    return out.numbers;
+}
+
+/// Reads numbers back, and says where they differ.
+int compare(const std::string& path, const std::vector<number>& numbers) {
+    std::ifstream file(path);
+    int differences = 0;
+    std::size_t lines = 0;
+    for (std::string line; std::getline(file, line); ++lines) {
+        if (lines == numbers.size()) throw std::runtime_error(path + " has more numbers");
+        const number& mine = numbers[lines];
+        const std::size_t end = line.rfind(' ');
+        const double other = std::stod(line.substr(end + 1)); // hexadecimal, and so exact
+        const double slack = mine.exact ? 0 : (std::max)(1e-12 * std::abs(other), 1e-15);
+        if (line.substr(0, end) == mine.name && std::abs(mine.value - other) <= slack) continue;
+        if (++differences <= 10) std::printf("%s: here %s %.17g\n", line.c_str(), mine.name.c_str(), mine.value);
+    }
+    if (lines != numbers.size()) throw std::runtime_error(path + " has fewer numbers, or cannot be read");
+    std::printf("%zu numbers compared, %d differ\n", lines, differences);
+    return differences == 0 ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const std::string argument = argc > 1 ? argv[1] : "";
+        if (argument == "--instruction-set") {
+            constexpr const char* names[] = {"sse2", "avx2", "avx512"};
+            std::puts(names[static_cast<int>(maskaudit::detail::best_instruction_set())]);
+            return 0;
+        }
+        const std::vector<number> numbers = look_at_everything();
+        if (!argument.empty()) return compare(argument, numbers);
+        for (const number& line : numbers)
+            std::printf("%s %a\n", line.name.c_str(), line.value);
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return 2;
+    }
+}
