@@ -65,7 +65,8 @@ private:
 struct options {
     /// Pixels with one of these labels take part in nothing: no threshold, no count, no score; they are never an issue.
     ignored_labels ignore_label{};
-    /// Worker threads. 0: one for every physical core; 1 starts none.
+    /// Worker threads. 0: one for every physical core; 1 starts none. Those of oneTBB, with the component tbb, are no
+    /// more than the arena of the caller has.
     unsigned n_jobs = 0;
     /// Pixels a worker takes at once, rounded to whole chunks of 8192, or to whole rows of blocks where downsampled. 0:
     /// a good default. Never changes a result.
