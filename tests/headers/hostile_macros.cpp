@@ -9,6 +9,11 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#if defined(MASKAUDIT_USE_TBB)
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+#include <tbb/task_group.h>
+#endif
 
 #define min(a, b) hostile macro
 #define max(a, b) hostile macro
