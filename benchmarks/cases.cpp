@@ -28,8 +28,8 @@ void register_cases(const case_sizes& sizes) {
 
     const std::string usual = "float_19";
     const auto street = lazily([=] { return make_scene({images, height, width, 19}); });
-    add_case(usual, "read_floor", street, sum_of_probabilities<1>);
-    add_case(usual, "read_in_four_streams", street, sum_of_probabilities<4>);
+    add_case(usual, "read_floor", street, sum_of_probabilities<floor_streams>);
+    add_case(usual, "read_in_sequence", street, sum_of_probabilities<1>);
     add_case(usual, "find_label_issues", street, find_label_issues);
     add_case(usual, "softmin", street, softmin_scores);
     add_case(usual, "softmin_to", street, softmin_scores_to_arrays<float>());
@@ -54,11 +54,11 @@ void register_cases(const case_sizes& sizes) {
     add_case(usual, "filter_by_class_everywhere", suspected, filter_by_class);
 
     const auto two_classes = lazily([=] { return with_two_classes(make_scene({images, height, width, 4})); });
-    add_case("float_2", "read_floor", two_classes, sum_of_probabilities<1>);
+    add_case("float_2", "read_floor", two_classes, sum_of_probabilities<floor_streams>);
     add_case("float_2", "find_label_issues", two_classes, find_label_issues);
 
     const auto many_classes = lazily([=] { return make_scene({few, height, width, 150}); });
-    add_case("float_150", "read_floor", many_classes, sum_of_probabilities<1>);
+    add_case("float_150", "read_floor", many_classes, sum_of_probabilities<floor_streams>);
     add_case("float_150", "find_label_issues", many_classes, find_label_issues);
 
     register_types(sizes, street);

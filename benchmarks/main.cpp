@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     others.push_back(nullptr);
     benchmark::AddCustomContext("compiler", MASKAUDIT_BENCHMARK_COMPILER);
     benchmark::AddCustomContext("flags", MASKAUDIT_BENCHMARK_FLAGS);
-    benchmark::AddCustomContext("read_floor", widest_sum<1, float>().name);
+    benchmark::AddCustomContext("read_floor", widest_sum<floor_streams, float>().name);
     benchmark::Initialize(&count, others.data());
     if (benchmark::ReportUnrecognizedArguments(count, others.data())) return EXIT_FAILURE;
     benchmark::RunSpecifiedBenchmarks();

@@ -70,9 +70,12 @@ struct widest_sum {
     }
 };
 
+/// The fastest way to read known: four streams side by side, which the processor foresees better than a single one.
+inline constexpr std::size_t floor_streams = 4;
+
 /// Sums all values. The threads take pieces of 10 MB as they get free; a single one goes through them in order. Pieces
 /// also keep sums in float small enough to be checked.
-template <std::size_t Streams = 1, class T>
+template <std::size_t Streams = floor_streams, class T>
 double sum_all(const T* values, std::size_t size, unsigned threads) {
     constexpr std::size_t piece = 10'000'000 / sizeof(T);
     const auto sum = widest_sum<Streams, T>().function;

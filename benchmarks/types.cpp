@@ -22,7 +22,7 @@ void register_types(const case_sizes& sizes, const std::function<const usual_sce
     register_label_type<std::int64_t>("int64", street);
 
     const auto wide = lazily([=, images = sizes.images_in_double] { return in_double(street(), images); });
-    add_case("double_19", "read_floor", wide, sum_of_probabilities<1>);
+    add_case("double_19", "read_floor", wide, sum_of_probabilities<floor_streams>);
     add_case("double_19", "find_label_issues", wide, find_label_issues);
     add_case("double_19", "softmin_to", wide, softmin_scores_to_arrays<double>());
 }
