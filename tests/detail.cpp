@@ -55,17 +55,18 @@ TEMPLATE_TEST_CASE("a rank is selected exactly, ties and signs of zero included"
         for (std::size_t rank = 1; rank <= (std::min<std::size_t>)(values.size(), 40); ++rank) {
             using selection = rank_selection<TestType>;
             selection select;
-            std::uint64_t rest = rank;
+            typename selection::place place{rank, values.size()};
             while (!select.is_done()) {
                 auto histogram = selection::empty_histogram();
                 for (const TestType value : values)
                     select.count(value, histogram);
-                rest = select.narrow(rest, histogram);
+                place = select.narrow(place.rank, histogram);
             }
             const TestType expected = sorted[rank - 1];
             const auto below = std::lower_bound(sorted.begin(), sorted.end(), expected) - sorted.begin();
             CHECK(select.value() == expected);
-            CHECK(rest == rank - static_cast<std::size_t>(below));
+            CHECK(place.rank == rank - static_cast<std::size_t>(below));
+            CHECK(place.equals == static_cast<std::size_t>(std::count(values.begin(), values.end(), expected)));
         }
     }
 }

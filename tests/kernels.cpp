@@ -26,12 +26,13 @@ struct exp_kernel {
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
-        for (std::size_t i = 0; i < 8; i += Bytes / sizeof(double)) {
-            detail::vec<double, Bytes> y;
-            detail::load(y, values + i);
-            detail::exp_of_negative<Bytes>(y);
-            detail::store(values + i, y);
-        }
+        constexpr std::size_t lanes = Bytes / sizeof(double);
+        detail::vec<double, Bytes> y[8 / lanes];
+        for (std::size_t v = 0; v < 8 / lanes; ++v)
+            detail::load(y[v], values + v * lanes);
+        detail::exp_of_negative<Bytes, 8 / lanes>(y);
+        for (std::size_t v = 0; v < 8 / lanes; ++v)
+            detail::store(values + v * lanes, y[v]);
     }
 };
 

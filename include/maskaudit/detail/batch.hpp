@@ -19,8 +19,9 @@
 
 namespace maskaudit::detail {
 
-/// Pixels a worker takes at once, unless options.batch_size says otherwise: enough to make handing them out free.
-inline constexpr std::size_t default_tile_pixels = std::size_t{1} << 17;
+/// Pixels a worker takes at once, unless options.batch_size says otherwise: enough to make handing them out free, and
+/// few enough for what is found in them to stay in cache.
+inline constexpr std::size_t default_tile_pixels = std::size_t{1} << 15;
 
 /// Calls options.progress as images come to their end.
 class progress_meter {

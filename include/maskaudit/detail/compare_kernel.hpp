@@ -35,11 +35,7 @@ struct compare_kernel {
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
-        // While the class stays the same, its sum stays in registers.
-        using sums = vec<std::uint64_t, Bytes>;
-        sums sum{};
-        std::uint64_t summed = 0;
-        class_id current = no_class;
+        running_sum<Bytes> sum;
         vec<lane_integer<T>, Bytes> bad{};
         for (std::size_t i = 0; i < count; i += segment_pixels) {
             const class_id of_all = segments[i / segment_pixels];
@@ -49,18 +45,14 @@ struct compare_kernel {
                 continue;
             }
             interests[i / segment_pixels] = compare<Bytes>(i, bad);
-            if (of_all == many_classes) {
+            if (of_all != many_classes) {
+                go_on_with<Bytes>(of_all, sum);
+                add<Bytes>(i, sum);
+            } else if (!add_two_classes<Bytes>(i, sum)) {
                 add_each<Bytes>(i);
-                continue;
             }
-            if (of_all != current) {
-                flush<Bytes>(current, sum, summed);
-                current = of_all;
-            }
-            add<Bytes>(quality + i, sum);
-            summed += segment_pixels;
         }
-        flush<Bytes>(current, sum, summed);
+        finish<Bytes>(sum);
         valid = !any(bad);
     }
 
@@ -110,6 +102,36 @@ private:
         return static_cast<segment_interests>(all | (sizeof(T) == 4 ? all >> 32 : 0));
     }
 
+    /// The sum of a class in fixed point, which stays in registers as long as the class goes on. Each pixel adds the
+    /// bits of fixed_point::shift too.
+    template <std::size_t Bytes>
+    struct running_sum {
+        class_id k = no_class;
+        vec<std::uint64_t, Bytes> bits{};
+        std::uint64_t pixels = 0;
+    };
+
+    /// Moves the sum to the total of its class.
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void finish(running_sum<Bytes>& sum) {
+        if (sum.k == no_class) {
+            ignored += sum.pixels;
+        } else {
+            std::uint64_t total = 0;
+            for (std::size_t lane = 0; lane < Bytes / sizeof total; ++lane)
+                total += sum.bits[lane];
+            totals[sum.k].add(static_cast<std::int64_t>(total - sum.pixels * fixed_point::shift_bits), sum.pixels);
+        }
+        sum = {};
+    }
+
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void go_on_with(class_id k, running_sum<Bytes>& sum) {
+        if (k == sum.k) return;
+        finish<Bytes>(sum);
+        sum.k = k;
+    }
+
     /// q of some pixels in fixed point, with the bits of fixed_point::shift.
     template <std::size_t Bytes>
     [[gnu::always_inline]] static void convert(const T* from, vec<std::uint64_t, Bytes>& bits) {
@@ -118,6 +140,51 @@ private:
         load(q, from);
         const doubles shifted = __builtin_convertvector(q, doubles) * fixed_point::scale + fixed_point::shift;
         __builtin_memcpy(&bits, &shifted, sizeof shifted);
+    }
+
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void add(std::size_t begin, running_sum<Bytes>& sum) const {
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < segment_pixels; i += Bytes / sizeof(double)) {
+            vec<std::uint64_t, Bytes> bits;
+            convert<Bytes>(quality + begin + i, bits);
+            sum.bits += bits;
+        }
+        sum.pixels += segment_pixels;
+    }
+
+    /// Where one class ends and another begins. Returns false, with nothing added, where there are more.
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] bool add_two_classes(std::size_t begin, running_sum<Bytes>& sum) {
+        using words = vec<std::uint64_t, Bytes>;
+        constexpr std::size_t lanes = Bytes / sizeof(double);
+        using ids = vec<class_id, lanes * sizeof(class_id)>;
+        const class_id first = given[begin], last = given[begin + segment_pixels - 1];
+        words of_first{}, of_last{}, num_first{}, others{};
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < segment_pixels; i += lanes) {
+            ids label;
+            load(label, given + begin + i);
+            const words is_first = __builtin_convertvector(label == ids{} + first, words);
+            const words is_last = __builtin_convertvector(label == ids{} + last, words);
+            words bits;
+            convert<Bytes>(quality + begin + i, bits);
+            of_first += bits & is_first;
+            of_last += bits & is_last;
+            num_first -= is_first;
+            others |= ~(is_first | is_last);
+        }
+        if (any(others)) return false;
+        std::uint64_t pixels = 0;
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            pixels += num_first[lane];
+        go_on_with<Bytes>(first, sum);
+        sum.bits += of_first;
+        sum.pixels += pixels;
+        go_on_with<Bytes>(last, sum);
+        sum.bits += of_last;
+        sum.pixels += segment_pixels - pixels;
+        return true;
     }
 
     template <std::size_t Bytes>
@@ -130,40 +197,11 @@ private:
             convert<Bytes>(quality + begin + i, bits);
             store(fixed + i, bits - fixed_point::shift_bits);
         }
-        for (std::size_t i = 0; i < segment_pixels;) {
-            const class_id k = given[begin + i];
-            const std::size_t first = i;
-            std::uint64_t sum = 0;
-            for (; i < segment_pixels && given[begin + i] == k; ++i)
-                sum += fixed[i];
-            if (k == no_class)
-                ignored += i - first;
+        for (std::size_t i = 0; i < segment_pixels; ++i)
+            if (const class_id k = given[begin + i]; k == no_class)
+                ++ignored;
             else
-                totals[k].add(static_cast<std::int64_t>(sum), i - first);
-        }
-    }
-
-    template <std::size_t Bytes>
-    [[gnu::always_inline]] static void add(const T* from, vec<std::uint64_t, Bytes>& sum) {
-        constexpr std::size_t lanes = Bytes / sizeof(double);
-#pragma GCC unroll 8
-        for (std::size_t i = 0; i < segment_pixels; i += lanes) {
-            vec<std::uint64_t, Bytes> bits;
-            convert<Bytes>(from + i, bits);
-            sum += bits;
-        }
-    }
-
-    /// Moves the sum of `pixels` pixels to the total of class k.
-    template <std::size_t Bytes>
-    [[gnu::always_inline]] void flush(class_id k, vec<std::uint64_t, Bytes>& sum, std::uint64_t& pixels) const {
-        if (pixels == 0) return;
-        std::uint64_t total = 0;
-        for (std::size_t lane = 0; lane < Bytes / sizeof total; ++lane)
-            total += sum[lane];
-        totals[k].add(static_cast<std::int64_t>(total - pixels * fixed_point::shift_bits), pixels);
-        sum = vec<std::uint64_t, Bytes>{};
-        pixels = 0;
+                totals[k].add(static_cast<std::int64_t>(fixed[i]), 1);
     }
 };
 

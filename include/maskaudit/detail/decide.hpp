@@ -75,11 +75,11 @@ void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdic
         return best >= result.thresholds[predicted] - threshold_slack;
     };
     selection quality;
-    std::uint64_t rank = 0;
+    typename selection::place place{};
     for (bool is_first = true; !quality.is_done(); is_first = false) {
         const auto partials = over_tiles(tiles, n_jobs, partial{}, [&](partial& sums, const auto& tile) {
             for (const auto& unit : tile.disagreeing) {
-                if (is_first) sums.confident += is_confident(static_cast<double>(unit.best), unit.predicted) ? 1 : 0;
+                if (is_first) sums.confident += is_confident(static_cast<double>(unit.best), unit.predicted) ? 1U : 0U;
                 quality.count(static_cast<T>(unit.quality), sums.histogram);
             }
             tile.for_each_agreeing([&](auto q, std::uint32_t) { quality.count(static_cast<T>(q), sums.histogram); });
@@ -90,17 +90,22 @@ void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdic
             std::transform(some.histogram.begin(), some.histogram.end(), all.histogram.begin(), all.histogram.begin(),
                            std::plus<>{});
         }
-        if (is_first) rank = result.num_flagged = all.confident;
-        if (rank == 0) return;
-        rank = quality.narrow(rank, all.histogram);
+        if (is_first) place.rank = result.num_flagged = all.confident;
+        if (place.rank == 0) return;
+        place = quality.narrow(place.rank, all.histogram);
     }
     const T cutoff = quality.value();
     result.cutoff = static_cast<double>(cutoff);
 
-    // Of the units with q == cutoff the first `rank` are flagged: find the last of them.
+    if (place.rank == place.equals) { // the rule
+        result.last_image = tiles.back().n + 1;
+        return;
+    }
+    // Of the units with q == cutoff the first place.rank are flagged: find the last of them.
     std::vector<std::uint32_t> positions;
-    for (const tile_of_image& place : tiles) {
-        place.visit([&](const auto&, const auto& tile) {
+    std::uint64_t rank = place.rank;
+    for (const tile_of_image& of_image : tiles) {
+        of_image.visit([&](const auto&, const auto& tile) {
             positions.clear();
             const auto collect = [&](auto q, std::uint32_t position) {
                 if (static_cast<T>(q) == cutoff) positions.push_back(position);
@@ -114,7 +119,7 @@ void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdic
             }
             const auto last = positions.begin() + static_cast<std::ptrdiff_t>(rank - 1);
             std::nth_element(positions.begin(), last, positions.end());
-            result.last_image = place.n;
+            result.last_image = of_image.n;
             result.last_unit = tile.first_unit + *last;
             rank = 0;
         });

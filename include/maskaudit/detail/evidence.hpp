@@ -55,7 +55,7 @@ struct tile_evidence {
     std::span<const T> agreeing_qualities{};   // where they are many, of every unit, infinite if not of an agreeing one
     std::shared_ptr<const std::byte> memory{}; // of these lists
     std::vector<suspect> suspects{};
-    std::vector<softmin_sums> softmin{}; // a chunk each
+    std::vector<softmin_part> softmin{}; // a chunk each
 
     /// Calls f(quality, position) for the agreeing units.
     template <class F>
@@ -156,7 +156,7 @@ struct image_evidence {
     double softmin_score(double temperature) const {
         softmin_sums joined(temperature);
         for (const tile_evidence<T>& tile : tiles)
-            for (const softmin_sums& chunk : tile.softmin)
+            for (const softmin_part& chunk : tile.softmin)
                 joined += chunk;
         return joined.score();
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -55,17 +56,18 @@ judged judge(batch<T>& data, const confident_learning& confident, const options&
     }
 }
 
-/// Calls f(pixels, n) for strips with labels and self-confidence, in several threads; writes the pixel scores where
-/// there is a sink.
+/// Calls f(pixels, n) for strips with labels and self-confidence, in several threads, and with softmin sums if there is
+/// a temperature; writes the pixel scores where there is a sink.
 template <class T, class F>
-void for_each_strip(batch<T>& data, const options& opts, const score_sink<T>& sink, F f) {
+void for_each_strip(batch<T>& data, const options& opts, const score_sink<T>& sink, F f,
+                    const std::optional<double>& temperature = {}) {
     const label_rules rules{data.num_classes(), opts.ignore_label};
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
                           strip<T>& pixels) {
         for (const std::size_t end = first + count; first < end; first += pixels.count) {
             const auto scores = sink ? std::optional(sink(n)) : std::nullopt;
             start_strip(image, rules, first, (std::min)(strip_pixels, end - first), scores, pixels);
-            read_quality(image, pixels);
+            read_quality(image, temperature, pixels);
             write_elsewhere(scores, pixels);
             f(std::as_const(pixels), n);
         }

@@ -31,7 +31,7 @@ inline std::vector<label_swap> inspection::common_label_issues(const summary_opt
 
 inline label_inspector::label_inspector(std::size_t num_classes, inspector_options opts)
     : num_classes_(detail::require_num_classes(num_classes)), options_(std::move(opts)), sums_(num_classes) {
-    detail::require_temperature(options_.temperature);
+    options_.temperature = detail::usable_temperature(options_.temperature);
     if (options_.confident.downsample == 0) detail::refuse("downsample is 0: it must be at least 1");
 }
 

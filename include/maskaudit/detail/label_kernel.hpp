@@ -21,7 +21,7 @@ inline constexpr class_id many_classes = 0xFFFFFFFD;  // of a segment: its pixel
 inline constexpr std::size_t segment_pixels = 16;
 
 /// Kernels work on whole batches of segments; what is missing at the end of a strip is made up with ignored pixels.
-inline constexpr std::size_t padded_pixels = 64;
+inline constexpr std::size_t padded_pixels = 32;
 
 constexpr std::size_t padded(std::size_t pixels) {
     return (pixels + padded_pixels - 1) / padded_pixels * padded_pixels;
@@ -46,10 +46,16 @@ struct label_kernel {
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
         std::size_t i = 0;
+        Label known{}; // of what has been looked up last, which often goes on
+        class_id of_known = class_of(known);
         for (; i + segment_pixels <= count; i += segment_pixels) {
             class_id of_all = many_classes;
             if (is_uniform<Bytes>(labels + i)) {
-                of_all = class_of(labels[i]);
+                if (labels[i] != known) {
+                    known = labels[i];
+                    of_known = class_of(known);
+                }
+                of_all = of_known;
                 invalid |= of_all == invalid_class;
                 using ids = vec<class_id, Bytes>;
 #pragma GCC unroll 4

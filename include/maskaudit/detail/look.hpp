@@ -1,7 +1,6 @@
 #pragma once
 
 #include <maskaudit/detail/evidence.hpp>
-#include <maskaudit/detail/softmin_kernel.hpp>
 #include <maskaudit/detail/strip.hpp>
 
 #include <algorithm>
@@ -24,7 +23,7 @@ struct look_plan {
     std::size_t downsample = 1;
     bool majority = false;               // of the label of a block; otherwise the mean
     bool normalized = true;              // drop agreeing units that cannot matter if probabilities sum to one
-    std::optional<double> temperature{}; // softmin sums are made where there is one
+    std::optional<double> temperature{}; // softmin sums are made where there is one, at least 1e-6
 
     /// Agreeing units with a larger q are dropped where probabilities sum to one; the margin is for their rounding.
     double largest_relevant_quality() const {
@@ -76,18 +75,6 @@ private:
     bool is_same_type_;
     void (*write_run_)(void*, std::ptrdiff_t, std::ptrdiff_t, std::size_t, const T*);
 };
-
-/// The softmin sums of the pixels of a strip.
-template <class T>
-softmin_sums softmin_of(const strip<T>& in, double temperature) {
-    softmin_kernel<T> kernel{.scores = in.quality,
-                             .given = in.given.data(),
-                             .segments = in.segments.data(),
-                             .count = in.count,
-                             .temperature = softmin_sums(temperature).temperature()};
-    run_kernel(kernel);
-    return {kernel.temperature, kernel.least, kernel.weighted, kernel.weights};
-}
 
 /// Throws for a unit that disagrees with its label and has so large a q that probabilities cannot sum to one.
 template <class T>

@@ -42,8 +42,10 @@ score_sink<T> sink_for(Array& array, bool images) {
     return [sink = image_sink<Array>(array, images)](std::size_t n) { return score_writer<T>(sink.image(n)); };
 }
 
-inline void require_temperature(double temperature) {
+/// A temperature of softmin that has been checked, at least 1e-6.
+inline double usable_temperature(double temperature) {
     if (!(temperature > 0)) refuse("temperature is " + to_text(temperature) + ": it must be above 0");
+    return (std::max)(temperature, 1e-6);
 }
 
 inline double issue_score(std::size_t issues, std::size_t valid) {
@@ -53,17 +55,18 @@ inline double issue_score(std::size_t issues, std::size_t valid) {
 template <class T>
 std::vector<double> image_scores_by(const softmin& method, batch<T>& data, const options& opts,
                                     const score_sink<T>& sink) {
-    require_temperature(method.temperature);
+    const double temperature = usable_temperature(method.temperature);
     const std::size_t chunks = (data.image_pixels() + strip_pixels - 1) / strip_pixels;
-    std::vector<softmin_sums> sums(data.num_images() * chunks, softmin_sums(method.temperature));
-    for_each_strip(data, opts, sink, [&](const strip<T>& pixels, std::size_t n) {
-        sums[n * chunks + pixels.first / strip_pixels] = softmin_of(pixels, method.temperature);
-    });
+    std::vector<softmin_part> parts(data.num_images() * chunks);
+    const auto keep = [&](const strip<T>& pixels, std::size_t n) {
+        parts[n * chunks + pixels.first / strip_pixels] = pixels.softmin;
+    };
+    for_each_strip(data, opts, sink, keep, temperature);
     std::vector<double> scores;
     for (std::size_t n = 0; n < data.num_images(); ++n) {
-        softmin_sums joined(method.temperature);
+        softmin_sums joined(temperature);
         for (std::size_t chunk = 0; chunk < chunks; ++chunk)
-            joined += sums[n * chunks + chunk];
+            joined += parts[n * chunks + chunk];
         scores.push_back(joined.score());
     }
     return scores;

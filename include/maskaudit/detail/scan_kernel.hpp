@@ -3,6 +3,7 @@
 #include <maskaudit/detail/label_kernel.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -31,6 +32,16 @@ static_assert(is_probability(1.000001) && !is_probability(1.0000011) && is_proba
 template <class T>
 using lane_integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
 
+template <class T>
+inline constexpr auto ones_array = [] {
+    std::array<T, segment_pixels> values{};
+    values.fill(T{1});
+    return values;
+}();
+/// The q of a segment that is ignored.
+template <class T>
+inline constexpr const T* ones = ones_array<T>.data();
+
 /// The scan: of every pixel the largest probability, the first class that has it, and q, the self-confidence, over some
 /// planes at a time.
 ///
@@ -52,112 +63,124 @@ struct scan_kernel {
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() const {
-        constexpr std::size_t step = Bytes / sizeof(T) * vectors<Bytes>;
+        constexpr std::size_t step = Bytes == 16 ? segment_pixels : 2 * segment_pixels; // what fits the registers
         static_assert(padded_pixels % step == 0);
-        for (std::size_t i = 0; i < count; i += padded_pixels) {
-            for (std::size_t j = i; j < i + padded_pixels; j += step)
-                find_best<Bytes>(j);
-            for (std::size_t j = i; j < i + padded_pixels; j += segment_pixels)
-                take_quality<Bytes>(j);
+        for (std::size_t i = 0; i < count; i += step) {
+            const class_id* const classes = segments + i / segment_pixels;
+            if (classes[0] != many_classes && classes[step / segment_pixels - 1] != many_classes) {
+                scan_pixels<Bytes, step, false>(i);
+                for (std::size_t j = i; j < i + step; j += segment_pixels)
+                    copy_quality<Bytes>(j);
+            } else {
+                for (std::size_t j = i; j < i + step; j += segment_pixels)
+                    scan_pixels<Bytes, segment_pixels, true>(j);
+            }
         }
     }
 
 private:
-    /// As many as fit the registers.
-    template <std::size_t Bytes>
-    static constexpr std::size_t vectors = Bytes == 16 ? 2 : 4;
-
-    template <std::size_t Bytes>
-    [[gnu::always_inline]] void find_best(std::size_t begin) const {
+    /// `Pick`: with q, taken from the planes of the classes of the pixels.
+    template <std::size_t Bytes, std::size_t Pixels, bool Pick>
+    [[gnu::always_inline]] void scan_pixels(std::size_t begin) const {
         using value = vec<T, Bytes>;
         using integer = vec<lane_integer<T>, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
+        constexpr std::size_t vectors = Pixels / lanes;
         using narrow = vec<std::int32_t, lanes * sizeof(std::int32_t)>;
-        const value least = value{} + least_probability<T>;
-        value most[vectors<Bytes>];
-        integer classes[vectors<Bytes>];
-        integer valid[vectors<Bytes>];
+        value most[vectors], q[vectors];
+        integer classes[vectors], labels[vectors];
+        integer seen{}; // the bits of all values
 
+        if constexpr (Pick)
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < vectors; ++v) {
+                narrow stored;
+                load(stored, given + begin + v * lanes);
+                labels[v] = __builtin_convertvector(stored, integer);
+                load(q[v], quality + begin + v * lanes);
+            }
         std::size_t plane = 0;
         if (first_class == 0) {
-#pragma GCC unroll 4
-            for (std::size_t v = 0; v < vectors<Bytes>; ++v) {
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < vectors; ++v) {
                 load(most[v], planes[0] + begin + v * lanes);
                 classes[v] = integer{};
-                valid[v] = most[v] >= least;
+                see(most[v], seen);
+                if constexpr (Pick) q[v] = labels[v] == integer{} ? most[v] : value{} + T{1};
             }
             plane = 1;
         } else {
-#pragma GCC unroll 4
-            for (std::size_t v = 0; v < vectors<Bytes>; ++v) {
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < vectors; ++v) {
                 narrow stored;
                 load(stored, predicted + begin + v * lanes);
                 classes[v] = __builtin_convertvector(stored, integer);
                 load(most[v], best + begin + v * lanes);
-                valid[v] = integer{} - 1;
             }
         }
-        for (; plane < num_planes; ++plane) {
+        integer this_class = integer{} + static_cast<lane_integer<T>>(first_class + plane);
+        for (; plane < num_planes; ++plane, this_class += 1) {
             const T* const values = planes[plane] + begin;
-            const integer this_class = integer{} + static_cast<lane_integer<T>>(first_class + plane);
-#pragma GCC unroll 4
-            for (std::size_t v = 0; v < vectors<Bytes>; ++v) {
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < vectors; ++v) {
                 value p;
                 load(p, values + v * lanes);
-                valid[v] &= p >= least;
+                see(p, seen);
                 const integer better = p > most[v];
                 most[v] = p > most[v] ? p : most[v];
                 classes[v] = better ? this_class : classes[v];
+                if constexpr (Pick) q[v] = labels[v] == this_class ? p : q[v];
             }
         }
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < vectors<Bytes>; ++v) {
-            most[v] = valid[v] ? most[v] : value{} + std::numeric_limits<T>::infinity();
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < vectors; ++v) {
             store(best + begin + v * lanes, most[v]);
             const narrow stored = __builtin_convertvector(classes[v], narrow);
             store(predicted + begin + v * lanes, stored);
+            if constexpr (Pick) store(quality + begin + v * lanes, q[v]);
         }
+        // Numbers from 0 to below 2 have neither of the two highest bits. Whatever has is looked at again.
+        constexpr auto suspicious = static_cast<lane_integer<T>>(std::uint64_t{3} << (8 * sizeof(T) - 2));
+        if (any(seen & suspicious)) check<Bytes>(begin, Pixels);
     }
 
-    /// Of the pixels of a segment whose class is among the planes.
+    template <class Value, class Integer>
+    [[gnu::always_inline]] static void see(const Value& p, Integer& seen) {
+        Integer bits;
+        __builtin_memcpy(&bits, &p, sizeof p);
+        seen |= bits;
+    }
+
+    /// Marks the pixels that have a value below the least probability, or NaN.
     template <std::size_t Bytes>
-    [[gnu::always_inline]] void take_quality(std::size_t begin) const {
+    [[gnu::always_inline]] void check(std::size_t begin, std::size_t pixels) const {
         using value = vec<T, Bytes>;
-        constexpr std::size_t lanes = Bytes / sizeof(T);
-        const class_id of_all = segments[begin / segment_pixels];
-        if (const std::size_t plane = std::size_t{of_all} - first_class; plane < num_planes) {
-#pragma GCC unroll 8
-            for (std::size_t i = begin; i < begin + segment_pixels; i += lanes) {
+        for (std::size_t i = begin; i < begin + pixels; i += Bytes / sizeof(T)) {
+            value most;
+            load(most, best + i);
+            for (std::size_t plane = 0; plane < num_planes; ++plane) {
                 value p;
                 load(p, planes[plane] + i);
-                store(quality + i, p);
+                most = p >= value{} + least_probability<T> ? most : value{} + std::numeric_limits<T>::infinity();
             }
-            return;
+            store(best + i, most);
         }
-        if (first_class == 0 && (of_all == many_classes || of_all == no_class))
-#pragma GCC unroll 8
-            for (std::size_t i = begin; i < begin + segment_pixels; i += lanes)
-                store(quality + i, value{} + T{1});
-        if (of_all == many_classes)
-#pragma GCC unroll 8
-            for (std::size_t i = begin; i < begin + segment_pixels; i += lanes)
-                select_quality<Bytes>(i);
     }
 
+    /// q of a segment of one class, if it is among the planes; 1 if it is ignored.
     template <std::size_t Bytes>
-    [[gnu::always_inline]] void select_quality(std::size_t begin) const {
-        using integer = vec<lane_integer<T>, Bytes>;
-        vec<class_id, Bytes / sizeof(T) * sizeof(class_id)> stored;
-        load(stored, given + begin);
-        const integer classes = __builtin_convertvector(stored, integer);
-        vec<T, Bytes> q;
-        load(q, quality + begin);
-        for (std::size_t plane = 0; plane < num_planes; ++plane) {
+    [[gnu::always_inline]] void copy_quality(std::size_t begin) const {
+        const class_id of_all = segments[begin / segment_pixels];
+        const std::size_t plane = std::size_t{of_all} - first_class;
+        const bool is_here = plane < num_planes;
+        if (!is_here && (of_all != no_class || first_class != 0)) return;
+        const T* const from = is_here ? planes[plane] + begin : ones<T>;
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < segment_pixels; i += Bytes / sizeof(T)) {
             vec<T, Bytes> p;
-            load(p, planes[plane] + begin);
-            q = classes == integer{} + static_cast<lane_integer<T>>(first_class + plane) ? p : q;
+            load(p, from + i);
+            store(quality + begin + i, p);
         }
-        store(quality + begin, q);
     }
 };
 

@@ -46,15 +46,20 @@ public:
         if (is_first() || digits >> digit_bits == prefix_) ++counts[digits & (counts.size() - 1)];
     }
 
-    /// Ends a round: the value has this rank, from 1, among those counted. Returns its rank among those of the next.
-    std::uint64_t narrow(std::uint64_t rank, const histogram& counts) {
+    struct place {
+        std::uint64_t rank;   // from 1, among the values that are still possible
+        std::uint64_t equals; // how many these are; once it is done, they are all equal
+    };
+
+    /// Ends a round: the value has this rank, from 1, among those counted.
+    place narrow(std::uint64_t rank, const histogram& counts) {
         std::size_t digit = 0;
         for (; rank > counts[digit]; ++digit)
             rank -= counts[digit];
         prefix_ = static_cast<bits_of<T>>(prefix_ << (is_first() ? 0 : digit_bits) | digit);
         is_done_ = shift_ == 0;
         shift_ -= is_done_ ? 0 : digit_bits;
-        return rank;
+        return {rank, counts[digit]};
     }
 
     bool is_done() const noexcept { return is_done_; }

@@ -6,12 +6,14 @@
 #include <maskaudit/detail/memory.hpp>
 #include <maskaudit/detail/quality_kernel.hpp>
 #include <maskaudit/detail/scan_kernel.hpp>
+#include <maskaudit/detail/softmin_kernel.hpp>
 #include <maskaudit/error.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +43,7 @@ struct strip {
     std::vector<class_id> predicted; // the first class with p(predicted)
     std::vector<segment_interests> interests;
     std::vector<T> gathered{}; // planes of a group, where memory is not as the kernel needs it
+    softmin_part softmin{};    // of q, where somebody asks for it
     T* quality;                // q, the self-confidence; 1 where ignored
 
     void start(std::size_t first_pixel, std::size_t num_pixels) {
@@ -92,9 +95,41 @@ void read_labels(const image_view<T>& image, const label_rules& rules, std::size
         image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
 }
 
-/// Takes q of every pixel out of the plane of its label. Throws data_error where it is no probability.
+/// The softmin sums of the q of a strip.
 template <class T>
-void read_quality(const image_view<T>& image, strip<T>& out) {
+softmin_part softmin_of(const strip<T>& in, double temperature) {
+    softmin_kernel<T> kernel{.scores = in.quality,
+                             .given = in.given.data(),
+                             .segments = in.segments.data(),
+                             .count = padded(in.count),
+                             .temperature = temperature};
+    run_kernel(kernel);
+    return kernel.part;
+}
+
+/// Takes q of every pixel out of the plane of its label, by the strides of a layout that is not dense. Returns whether
+/// all are probabilities.
+template <class T>
+bool gather_quality(const image_view<T>& image, strip<T>& out) {
+    bool valid = true;
+    std::size_t i = 0;
+    const auto take_run = [&](std::ptrdiff_t from, std::ptrdiff_t stride, std::size_t length) {
+        for (const std::size_t end = i + length; i < end; ++i, from += stride) {
+            const bool counts = out.given[i] != no_class;
+            out.quality[i] = counts ? image.plane(out.given[i])[from] : T{1};
+            valid &= is_probability(out.quality[i]);
+            out.ignored += counts ? 0 : 1;
+        }
+    };
+    image.pred_probs.layout->for_each_run(out.first, out.count, take_run);
+    std::fill(out.quality + out.count, out.quality + padded(out.count), T{1}); // ignored ones
+    return valid;
+}
+
+/// Takes q of every pixel out of the plane of its label, and makes its softmin sums if there is a temperature. Throws
+/// data_error where q is no probability.
+template <class T>
+void read_quality(const image_view<T>& image, const std::optional<double>& temperature, strip<T>& out) {
     bool valid = true;
     out.ignored = 0;
     if (const auto offset = image.pred_probs.layout->dense_run(out.first, out.count)) {
@@ -103,21 +138,15 @@ void read_quality(const image_view<T>& image, strip<T>& out) {
                                  .count = out.count,
                                  .given = out.given.data(),
                                  .segments = out.segments.data(),
-                                 .quality = out.quality};
+                                 .quality = out.quality,
+                                 .temperature = temperature};
         run_kernel(kernel);
         valid = kernel.valid;
         out.ignored = kernel.ignored;
+        out.softmin = kernel.softmin;
     } else {
-        std::size_t i = 0;
-        image.pred_probs.layout->for_each_run(
-            out.first, out.count, [&](std::ptrdiff_t from, std::ptrdiff_t stride, std::size_t length) {
-                for (const std::size_t end = i + length; i < end; ++i, from += stride) {
-                    const bool counts = out.given[i] != no_class;
-                    out.quality[i] = counts ? image.plane(out.given[i])[from] : T{1};
-                    valid &= is_probability(out.quality[i]);
-                    out.ignored += counts ? 0 : 1;
-                }
-            });
+        valid = gather_quality(image, out);
+        if (temperature) out.softmin = softmin_of(out, *temperature);
     }
     if (valid) return;
     for (std::size_t i = 0; i < out.count; ++i)
@@ -181,14 +210,20 @@ void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin
     }
 }
 
+/// Scans the strip: what makes no whole batch apart from the rest, since it has to be copied.
+template <class T>
+void scan_strip(const image_view<T>& image, std::size_t num_classes, strip<T>& out) {
+    const std::size_t in_place = out.count / padded_pixels * padded_pixels;
+    if (in_place > 0) scan(image, num_classes, 0, in_place, out);
+    if (in_place < out.count) scan(image, num_classes, in_place, out.count - in_place, out);
+}
+
 /// The one look: the K probabilities of every pixel, each read once, and q out of them. Adds q to the sums of its
 /// class, and finds the pixels that disagree, or agree with q up to `limit`. Throws data_error where a pixel that is
 /// not ignored has an invalid probability.
 template <class T>
 void look_at_strip(const image_view<T>& image, std::size_t num_classes, T limit, class_sums& sums, strip<T>& out) {
-    const std::size_t in_place = out.count / padded_pixels * padded_pixels;
-    if (in_place > 0) scan(image, num_classes, 0, in_place, out);
-    if (in_place < out.count) scan(image, num_classes, in_place, out.count - in_place, out);
+    scan_strip(image, num_classes, out);
     compare_kernel<T> kernel{.count = padded(out.count),
                              .given = out.given.data(),
                              .segments = out.segments.data(),

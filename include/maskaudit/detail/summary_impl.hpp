@@ -79,60 +79,49 @@ const bool* issues_of(const image_view<T>& image, std::size_t first, std::size_t
     return gathered.get();
 }
 
-/// Reads the labels of a strip, of which those that are no issues may be anything: their pixels count as ignored.
+/// Looks at `count` pixels from flat position `first` on: given (no_class where ignored or no issue) and predicted.
+/// Labels and probabilities of pixels that are no issues may be anything.
 template <class T>
-void read_issue_labels(const image_view<T>& image, const label_rules& rules, std::size_t first, std::size_t count,
-                       const bool* issues, strip<T>& out) {
+void look_at_issues(const image_view<T>& image, const label_rules& rules, std::size_t first, std::size_t count,
+                    const bool* issues, strip<T>& out) {
     out.start(first, count);
     image.labels.read(first, count, rules, out.given.data(), out.segments.data());
-    for (std::size_t begin = 0; begin < count; begin += segment_pixels) {
-        const std::size_t end = (std::min)(count, begin + segment_pixels);
-        if (std::memchr(issues + begin, 0, end - begin) == nullptr) continue;
-        for (std::size_t i = begin; i < end; ++i)
+    if (std::memchr(issues, 0, count) != nullptr) {
+        for (std::size_t i = 0; i < count; ++i)
             out.given[i] = issues[i] ? out.given[i] : no_class;
-        out.segments[begin / segment_pixels] = many_classes;
+        std::fill_n(out.segments.begin(), padded(count) / segment_pixels, many_classes);
     }
     image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
+    scan_strip(image, rules.num_classes, out);
+    std::size_t invalid = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        invalid += out.given[i] != no_class && out.best[i] > largest_probability<T> ? 1 : 0;
+    if (invalid > 0) refuse_invalid(image, rules.num_classes, out);
 }
 
-/// Scans the batches of a strip that have issues.
-template <class T>
-void scan_issues(const image_view<T>& image, std::size_t num_classes, const bool* issues, strip<T>& out) {
-    bool valid = true;
-    const auto has_issue = [&](std::size_t begin) {
-        return begin < out.count &&
-               std::memchr(issues + begin, 1, (std::min)(padded_pixels, out.count - begin)) != nullptr;
-    };
-    for (std::size_t begin = 0, end = 0; begin < out.count; begin = end + padded_pixels) {
-        for (end = begin; has_issue(end);)
-            end += padded_pixels;
-        if (end == begin) continue;
-        const std::size_t count = (std::min)(end, out.count) - begin;
-        scan(image, num_classes, begin, count, out);
-        for (std::size_t i = begin; i < begin + count; ++i)
-            valid &= out.given[i] == no_class || out.best[i] <= largest_probability<T>;
-    }
-    if (!valid) refuse_invalid(image, num_classes, out);
-}
-
-/// Calls f(n, position, given, predicted, result) for every issue pixel that is not ignored, and start(n, first, count)
-/// before those of every tile, on several threads; returns the results, one a worker, each from make_result().
+/// Calls f(n, strip, result) for parts of the images that hold all issues, looked at as above, and start(n, first,
+/// count) before those of every tile, on several threads; returns the results, one a worker, each from make_result().
 template <class T, class MakeResult, class Start, class F>
-auto for_each_issue_pixel(batch<T>& data, const options& opts, MakeResult make_result, Start start, F f) {
+auto for_each_issue_strip(batch<T>& data, const options& opts, MakeResult make_result, Start start, F f) {
     using result = decltype(make_result());
     const label_rules rules{data.num_classes(), opts.ignore_label};
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
                           issue_scratch<T, result>& scratch) {
         start(n, first, count);
-        strip<T>& pixels = scratch.pixels;
         for (const std::size_t end = first + count; first < end; first += strip_pixels) {
-            const std::size_t strip_count = (std::min)(strip_pixels, end - first);
-            const bool* const issues = issues_of(image, first, strip_count, scratch.gathered);
-            if (std::memchr(issues, 1, strip_count) == nullptr) continue;
-            read_issue_labels(image, rules, first, strip_count, issues, pixels);
-            scan_issues(image, rules.num_classes, issues, pixels);
-            for (std::size_t i = 0; i < strip_count; ++i)
-                if (pixels.given[i] != no_class) f(n, first + i, pixels.given[i], pixels.predicted[i], scratch.result);
+            const std::size_t left = (std::min)(strip_pixels, end - first);
+            const bool* const issues = issues_of(image, first, left, scratch.gathered);
+            const auto has_issue = [&](std::size_t begin) {
+                return std::memchr(issues + begin, 1, (std::min)(padded_pixels, left - begin)) != nullptr;
+            };
+            for (std::size_t begin = 0, part_end = 0; begin < left; begin = part_end + padded_pixels) {
+                for (part_end = begin; part_end < left && has_issue(part_end);)
+                    part_end += padded_pixels;
+                if (part_end == begin) continue;
+                look_at_issues(image, rules, first + begin, (std::min)(part_end, left) - begin, issues + begin,
+                               scratch.pixels);
+                f(n, std::as_const(scratch.pixels), scratch.result);
+            }
         }
     };
     auto workers = data.for_each_tile(
@@ -149,30 +138,21 @@ auto for_each_issue_pixel(batch<T>& data, const options& opts, MakeResult make_r
 
 template <class T>
 swap_counts count_swaps(batch<T>& data, const options& opts) {
-    struct run { // of pixels with the same two classes, which is the rule
-        swap_counts counts;
-        std::size_t given = 0, predicted = 0, pixels = 0;
-
-        void end() {
-            if (pixels > 0) counts.add(given, predicted, pixels);
-            pixels = 0;
+    const auto add = [](std::size_t, const strip<T>& pixels, swap_counts& counts) {
+        for (std::size_t i = 0; i < pixels.count;) { // by runs of pixels with the same two classes
+            const std::size_t begin = i;
+            const class_id given = pixels.given[i], predicted = pixels.predicted[i];
+            while (i < pixels.count && pixels.given[i] == given &&
+                   (given == no_class || pixels.predicted[i] == predicted))
+                ++i;
+            if (given != no_class) counts.add(given, predicted, i - begin);
         }
     };
-    auto workers = for_each_issue_pixel(
-        data, opts, [&] { return run{swap_counts(data.num_classes())}; }, [](auto&&...) {},
-        [](std::size_t, std::size_t, std::size_t given, std::size_t predicted, run& current) {
-            if (given != current.given || predicted != current.predicted) {
-                current.end();
-                current.given = given;
-                current.predicted = predicted;
-            }
-            ++current.pixels;
-        });
+    const auto workers = for_each_issue_strip(
+        data, opts, [&] { return swap_counts(data.num_classes()); }, [](auto&&...) {}, add);
     swap_counts counts(data.num_classes());
-    for (run& worker : workers) {
-        worker.end();
-        counts += worker.counts;
-    }
+    for (const swap_counts& worker : workers)
+        counts += worker;
     return counts;
 }
 
@@ -180,13 +160,16 @@ swap_counts count_swaps(batch<T>& data, const options& opts) {
 /// others.
 template <class T>
 void flag_class(batch<T>& data, std::size_t class_index, const options& opts, bool* flags) {
-    for_each_issue_pixel(
+    for_each_issue_strip(
         data, opts, [] { return 0; },
         [&](std::size_t n, std::size_t first, std::size_t count) {
             std::fill_n(flags + n * data.image_pixels() + first, count, false);
         },
-        [&](std::size_t n, std::size_t position, std::size_t given, std::size_t predicted, int) {
-            flags[n * data.image_pixels() + position] = given == class_index || predicted == class_index;
+        [&](std::size_t n, const strip<T>& pixels, int) {
+            bool* const first = flags + n * data.image_pixels() + pixels.first;
+            for (std::size_t i = 0; i < pixels.count; ++i)
+                first[i] = pixels.given[i] != no_class &&
+                           (pixels.given[i] == class_index || pixels.predicted[i] == class_index);
         });
 }
 

@@ -92,50 +92,33 @@ private:
     std::size_t pending_ = 0; // pixels in the partial sums, at most
 };
 
-/// Part of the sums behind a softmin image score, kept as weights relative to the least score seen.
-///
-/// score = sum x exp((m - x) / T) / sum exp((m - x) / T) with m = min x.
+/// Part of the sums behind a softmin image score, over some pixels.
+struct softmin_part {
+    double least = 2;    // m, at most the least of the pixel scores x; more than any where there is no pixel
+    double weighted = 0; // sum x w with w = exp((m - x) / T)
+    double weights = 0;  // sum w
+};
+
+/// Joins the parts to the image score, sum x w / sum w, for which it makes no difference what m is.
 class softmin_sums {
 public:
-    explicit softmin_sums(double temperature) : temperature_((std::max)(temperature, 1e-6)) {}
+    explicit softmin_sums(double temperature) : temperature_(temperature) {}
 
-    /// Sums that softmin_kernel has made.
-    softmin_sums(double temperature, double least, double weighted, double weights)
-        : temperature_(temperature), least_(least), weighted_(weighted), weights_(weights) {}
-
-    double temperature() const noexcept { return temperature_; }
-
-    softmin_sums& operator+=(const softmin_sums& other) {
-        if (other.weights_ == 0) return *this;
-        if (other.least_ < least_) {
-            rescale(other.least_);
-            weighted_ += other.weighted_;
-            weights_ += other.weights_;
-        } else {
-            const double factor = std::exp((least_ - other.least_) / temperature_);
-            weighted_ += other.weighted_ * factor;
-            weights_ += other.weights_ * factor;
-        }
+    softmin_sums& operator+=(const softmin_part& part) {
+        if (part.weights == 0) return *this;
+        const double least = (std::min)(sums_.least, part.least);
+        const double mine = std::exp((least - sums_.least) / temperature_);
+        const double others = std::exp((least - part.least) / temperature_);
+        sums_ = {least, sums_.weighted * mine + part.weighted * others, sums_.weights * mine + part.weights * others};
         return *this;
     }
 
     /// In [0, 1], within the slack of probabilities; 1 when no pixel was added.
-    double score() const { return weights_ == 0 ? 1.0 : weighted_ / weights_; }
+    double score() const { return sums_.weights == 0 ? 1.0 : sums_.weighted / sums_.weights; }
 
 private:
-    void rescale(double least) {
-        if (weights_ != 0) {
-            const double factor = std::exp((least - least_) / temperature_);
-            weighted_ *= factor;
-            weights_ *= factor;
-        }
-        least_ = least;
-    }
-
     double temperature_;
-    double least_ = 2; // more than any probability
-    double weighted_ = 0;
-    double weights_ = 0;
+    softmin_part sums_{};
 };
 
 } // namespace maskaudit::detail
