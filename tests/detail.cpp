@@ -1,6 +1,6 @@
 #include "scene.hpp"
 
-#include <maskaudit/detail/memory.hpp>
+#include <maskaudit/detail/layout.hpp>
 #include <maskaudit/detail/parallel.hpp>
 #include <maskaudit/detail/select.hpp>
 #include <maskaudit/detail/sums.hpp>

@@ -2,7 +2,7 @@
 #include "message.hpp"
 
 #include <maskaudit/detail/instruction_set.hpp>
-#include <maskaudit/detail/pages.hpp>
+#include <maskaudit/detail/memory.hpp>
 #include <maskaudit/detail/softmin_kernel.hpp>
 
 #include <catch.hpp>
@@ -129,6 +129,20 @@ TEMPLATE_TEST_CASE("an invalid value is named wherever it is, and allowed where 
             ignoring(0, i) = 255;
         CHECK_NOTHROW(maskaudit::find_label_issues(ignoring, pred_probs, {.ignore_label = 255}));
         CHECK_NOTHROW(maskaudit::get_label_quality_scores(ignoring, pred_probs, {.ignore_label = 255}));
+    }
+}
+
+TEMPLATE_TEST_CASE("values that are not finite do no harm before they are refused", "[kernels]", float, double) {
+    constexpr std::size_t classes = 3, pixels = 300;
+    xt::xarray<std::uint8_t> labels = xt::xarray<std::uint8_t>::from_shape({1, pixels});
+    for (std::size_t s = 0; s < pixels; ++s)
+        labels(0, s) = static_cast<std::uint8_t>(s % classes);
+    for (const double value : {std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::quiet_NaN(),
+                               std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
+        xt::xarray<TestType> pred_probs = probabilities_of<TestType>(classes, pixels);
+        pred_probs.fill(static_cast<TestType>(value));
+        CHECK_THROWS_AS(maskaudit::find_label_issues(labels, pred_probs), maskaudit::data_error);
+        CHECK_THROWS_AS(maskaudit::get_label_quality_scores(labels, pred_probs), maskaudit::data_error);
     }
 }
 

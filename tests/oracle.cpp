@@ -62,16 +62,63 @@ TEMPLATE_TEST_CASE("random data agree with the formulas when downsampled", "[ora
     }
 }
 
-TEST_CASE("images of more than one chunk agree with the formulas", "[oracle]") {
+TEMPLATE_TEST_CASE("images of more than one chunk agree with the formulas", "[oracle]", float, double) {
     CAPTURE(seed());
     random_engine random(seed() + 2);
     for (const auto kind : all_kinds) {
         // Long runs of one class too, with few errors: masks as people draw them.
         const bool coherent = kind == probabilities::dirichlet || kind == probabilities::unnormalised;
-        const scene data = random_scene<float>(random, 2, 21, {150, 120}, kind, coherent ? 0.005 : 0.1,
-                                               coherent ? 0.001 : 0.05, coherent ? 0.01 : 0.1);
+        const scene data = random_scene<TestType>(random, 2, 21, {150, 120}, kind, coherent ? 0.005 : 0.1,
+                                                  coherent ? 0.001 : 0.05, coherent ? 0.01 : 0.1);
         for (const std::size_t batch_size : {std::size_t{0}, std::size_t{1}, std::size_t{10000}})
-            check_random<std::int64_t, float>(data, {}, {.n_jobs = 2, .batch_size = batch_size});
-        check_random<std::int64_t, float>(data, {.downsample = 10}, {.n_jobs = 2, .batch_size = 1});
+            check_random<std::int64_t, TestType>(data, {}, {.n_jobs = 2, .batch_size = batch_size});
+        check_random<std::int64_t, TestType>(data, {.downsample = 10}, {.n_jobs = 2, .batch_size = 1});
+    }
+}
+
+TEMPLATE_TEST_CASE("scores are the same bit for bit whatever way they are come by", "[oracle]", float, double) {
+    CAPTURE(seed());
+    random_engine random(seed() + 3);
+    for (const double change_rate : {0.1, 0.005}) {
+        const scene data =
+            random_scene<TestType>(random, 3, 19, {150, 120}, probabilities::dirichlet, 0.05, 0.02, change_rate);
+        const auto labels = make<xt::xarray<std::uint8_t>>(data.labels_shape(), data.labels);
+        const auto pred_probs = make<xt::xarray<TestType>>(data.pred_probs_shape(), data.pred_probs);
+        const xt::xarray<TestType> transposed(xt::transpose(pred_probs)); // read by its strides, classes side by side
+        const maskaudit::ignored_labels ignored = ignored_of(data);
+        const auto soft = maskaudit::get_label_quality_scores(labels, pred_probs, {.ignore_label = ignored});
+        const auto count = maskaudit::get_label_quality_scores(labels, pred_probs, maskaudit::num_pixel_issues{},
+                                                               {.ignore_label = ignored});
+        const auto issues = maskaudit::find_label_issues(labels, pred_probs, {.ignore_label = ignored});
+        const auto swaps = maskaudit::common_label_issues(issues, labels, pred_probs, {}, {.ignore_label = ignored});
+        const auto of_class = maskaudit::filter_by_class(2, issues, labels, pred_probs, {.ignore_label = ignored});
+        for (const unsigned n_jobs : {1U, 3U})
+            for (const std::size_t batch_size : {std::size_t{1}, std::size_t{20000}, std::size_t{1} << 40}) {
+                const maskaudit::options opts{.ignore_label = ignored, .n_jobs = n_jobs, .batch_size = batch_size};
+                const auto strided = xt::transpose(transposed);
+                CHECK((maskaudit::find_label_issues(labels, strided, opts) == issues));
+                const auto again = maskaudit::get_label_quality_scores(labels, strided, opts);
+                CHECK((again.image_scores == soft.image_scores));
+                CHECK((again.pixel_scores == soft.pixel_scores));
+                CHECK(
+                    (maskaudit::get_label_quality_scores(labels, pred_probs, opts).image_scores == soft.image_scores));
+                const auto counted =
+                    maskaudit::get_label_quality_scores(labels, strided, maskaudit::num_pixel_issues{}, opts);
+                CHECK((counted.image_scores == count.image_scores));
+                CHECK((counted.pixel_scores == soft.pixel_scores));
+                CHECK((maskaudit::common_label_issues(issues, labels, strided, {}, opts) == swaps));
+                CHECK((maskaudit::filter_by_class(2, issues, labels, strided, opts) == of_class));
+            }
+        for (const unsigned n_jobs : {1U, 3U}) {
+            maskaudit::label_inspector inspector(data.classes, {.ignore_label = ignored, .n_jobs = n_jobs});
+            for (std::size_t n = 0; n < data.images; ++n)
+                inspector.add(xt::view(labels, n), xt::view(pred_probs, n));
+            const maskaudit::inspection found = inspector.finish();
+            CHECK((found.softmin_scores == soft.image_scores));
+            CHECK((found.num_pixel_issues_scores == count.image_scores));
+            for (std::size_t n = 0; n < data.images; ++n)
+                CHECK((found.issues(n) == xt::view(issues, n)));
+            CHECK((found.common_label_issues() == swaps));
+        }
     }
 }

@@ -4,6 +4,7 @@
 /// | exception               | when                                                                           |
 /// |-------------------------|--------------------------------------------------------------------------------|
 /// | `std::invalid_argument` | an argument breaks a rule: a shape, temperature, threshold, downsample factor  |
+/// |                         | or the environment variable MASKAUDIT_INSTRUCTION_SET does (sse2, avx2, avx512)    |
 /// | `data_error`            | a value in the data breaks a rule: names image, pixel, class and value         |
 /// | `file_error`            | a file cannot be used: names the path, what was expected and what was found    |
 #pragma once

@@ -62,10 +62,11 @@ struct inspection {
 /// Finds label issues in images of any size that come one at a time, in any order.
 ///
 /// Only what can still matter is kept: of a pixel whose predicted class is not the given one 16 bytes (24 for double),
-/// of one that agrees with q <= 1/2 + 1/64 8 bytes (16 for double), nothing of the rest. With downsampling that goes
-/// for blocks, always in double, and a pixel whose predicted class is not the given one takes 8 bytes more. Results are
-/// those of find_label_issues and get_label_quality_scores on all images at once, bit for bit; with downsampling,
-/// softmin scores to a relative 1e-12, since the sums then run over other chunks.
+/// of one that agrees with q <= 1/2 + 1/64 8 bytes (16 for double) or, where these are many, of every pixel 4 (8), of
+/// the rest nothing; and about 400 bytes an image. With downsampling that goes for blocks, always in double, and a
+/// pixel whose predicted class is not the given one takes 8 bytes more. Results are those of find_label_issues and
+/// get_label_quality_scores on all images at once, bit for bit; with downsampling, softmin scores to a relative 1e-12,
+/// since the sums then run over other chunks.
 ///
 /// An object is for one thread at a time; to use several, give each its own and merge them with +=.
 class label_inspector {

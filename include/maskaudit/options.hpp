@@ -68,8 +68,8 @@ struct options {
     /// Worker threads. 0: one for every physical core; 1 starts none. Those of oneTBB, with the component tbb, are no
     /// more than the arena of the caller has.
     unsigned n_jobs = 0;
-    /// Pixels a worker takes at once, rounded to whole chunks of 8192, or to whole rows of blocks where downsampled. 0:
-    /// a good default. Never changes a result.
+    /// Pixels a worker takes at once, at most 2^20, rounded to whole chunks of 8192, or to whole rows of blocks where
+    /// downsampled. 0: a good default. Never changes a result.
     std::size_t batch_size = 0;
     /// Called with the images done and the images in all, by one thread at a time. What it throws ends the call. It
     /// starts again at 1 where probabilities turn out not to sum to one, and so have to be looked at once more.

@@ -9,6 +9,7 @@ best=$("$2" --instruction-set)
 MASKAUDIT_INSTRUCTION_SET=sse2 "$1" >"$reference"
 for set in sse2 avx2 avx512; do
     echo -n "$set: "
+    [[ $(MASKAUDIT_INSTRUCTION_SET=$set "$2" --instruction-set) == "$set" ]]
     MASKAUDIT_INSTRUCTION_SET=$set "$2" "$reference"
     [[ $set != "$best" ]] || break
 done

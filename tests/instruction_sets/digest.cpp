@@ -17,7 +17,7 @@
 //
 // digest                    prints a line for every number
 // digest FILE               compares with what another run has printed
-// digest --instruction-set  prints the best instruction set of this machine
+// digest --instruction-set  prints the instruction set in use: the best one of this machine unless told otherwise
 
 namespace {
 
@@ -117,6 +117,13 @@ void look(digest& out, engine& random, std::size_t classes, const std::vector<st
             "swap", true,
             static_cast<double>((swap.given_label * 1000 + swap.predicted_label) * 1000000 + swap.num_pixel_issues));
 
+    // Transposed, so that neither classes nor pixels lie densely; and in blocks.
+    const xt::xarray<T> last(xt::transpose(data.pred_probs));
+    out.add_hash("strided", maskaudit::find_label_issues(data.labels, xt::transpose(last), opts));
+    if (data.labels.shape(1) % 2 == 0 && data.labels.dimension() == 2)
+        out.add_hash("blocks", maskaudit::find_label_issues(data.labels, data.pred_probs,
+                                                            maskaudit::confident_learning{.downsample = 2}, opts));
+
     maskaudit::label_inspector inspector(
         classes, {.ignore_label = opts.ignore_label, .n_jobs = opts.n_jobs, .temperature = 0.02, .normalized = false});
     for (std::size_t n = 0; n < 2; ++n)
@@ -134,6 +141,7 @@ void look_at_shapes(digest& out, engine& random) {
             look<Label, T>(out, random, 2, {1}, run, normalized);
             look<Label, T>(out, random, 3, {77}, run, normalized);
             look<Label, T>(out, random, 8, {64, 5}, run, normalized);
+            look<Label, T>(out, random, 5, {1000}, run, normalized);
             look<Label, T>(out, random, 19, {128, 65}, run, normalized); // more than a chunk, and a rest
             look<Label, T>(out, random, 33, {3, 7, 11}, run, normalized);
         }
@@ -178,7 +186,7 @@ int main(int argc, char** argv) {
         const std::string argument = argc > 1 ? argv[1] : "";
         if (argument == "--instruction-set") {
             constexpr const char* names[] = {"sse2", "avx2", "avx512"};
-            std::puts(names[static_cast<int>(maskaudit::detail::best_instruction_set())]);
+            std::puts(names[static_cast<int>(maskaudit::detail::chosen_instruction_set())]);
             return 0;
         }
         const std::vector<number> numbers = look_at_everything();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <maskaudit/detail/pages.hpp>
+#include <maskaudit/detail/memory.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 
 #include <algorithm>

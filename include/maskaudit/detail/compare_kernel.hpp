@@ -1,13 +1,14 @@
 #pragma once
 
 #include <maskaudit/detail/label_kernel.hpp>
-#include <maskaudit/detail/scan_kernel.hpp>
+#include <maskaudit/detail/probability.hpp>
 #include <maskaudit/detail/sums.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace maskaudit::detail {
 
@@ -57,11 +58,13 @@ struct compare_kernel {
     }
 
 private:
-    /// The bit of `disagrees` of every pixel.
+    using lane_bits = std::make_unsigned_t<lane_integer<T>>;
+
+    /// The bit of `disagrees` of every pixel; that of `agrees_weakly` is the next.
     static constexpr auto pixel_bits = [] {
-        std::array<lane_integer<T>, segment_pixels> bits{};
+        std::array<lane_bits, segment_pixels> bits{};
         for (std::size_t i = 0; i < segment_pixels; ++i)
-            bits[i] = static_cast<lane_integer<T>>(segment_interests{1} << interest_bits * i);
+            bits[i] = lane_bits{disagrees} << interest_bits * i;
         return bits;
     }();
 
@@ -71,7 +74,8 @@ private:
         using integer = vec<lane_integer<T>, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
         using narrow = vec<class_id, lanes * sizeof(class_id)>;
-        integer flags{};
+        using bit_lanes = vec<lane_bits, Bytes>;
+        bit_lanes flags{};
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < segment_pixels; i += lanes) {
             narrow label, prediction;
@@ -80,20 +84,21 @@ private:
             value q, p;
             load(q, quality + begin + i);
             load(p, best + begin + i);
-            integer bit;
+            bit_lanes bit;
             load(bit, pixel_bits.data() + i);
             const integer counts = __builtin_convertvector(label != narrow{} + no_class, integer);
             const integer differs = __builtin_convertvector(label != prediction, integer);
             const integer is_low = q <= value{} + limit;
             bad |= (p > value{} + largest_probability<T>)&counts;
-            flags |= counts & (differs ? bit : is_low & (bit + bit)); // agrees_weakly is twice disagrees
+            const integer agrees_low = is_low & ~differs;
+            flags |= ((bit_lanes(differs) & bit) | (bit_lanes(agrees_low) & (bit + bit))) & bit_lanes(counts);
         }
         return joined<Bytes>(flags);
     }
 
     /// Lanes that have no bit in common.
     template <std::size_t Bytes>
-    [[gnu::always_inline]] static segment_interests joined(const vec<lane_integer<T>, Bytes>& flags) {
+    [[gnu::always_inline]] static segment_interests joined(const vec<lane_bits, Bytes>& flags) {
         vec<std::uint64_t, Bytes> words;
         __builtin_memcpy(&words, &flags, sizeof flags);
         std::uint64_t all = 0;
@@ -166,7 +171,7 @@ private:
             ids label;
             load(label, given + begin + i);
             const words is_first = __builtin_convertvector(label == ids{} + first, words);
-            const words is_last = __builtin_convertvector(label == ids{} + last, words);
+            const words is_last = __builtin_convertvector(label == ids{} + last, words) & ~is_first;
             words bits;
             convert<Bytes>(quality + begin + i, bits);
             of_first += bits & is_first;

@@ -2,7 +2,7 @@
 
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/detail/label_kernel.hpp>
-#include <maskaudit/detail/pages.hpp>
+#include <maskaudit/detail/memory.hpp>
 #include <maskaudit/detail/sums.hpp>
 
 #include <algorithm>

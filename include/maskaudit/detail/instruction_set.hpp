@@ -29,7 +29,11 @@ inline instruction_set best_instruction_set() {
 inline instruction_set instruction_set_named(std::string_view name) {
     const instruction_set best = best_instruction_set();
     if (name.empty()) return best;
+#if defined(__x86_64__)
     constexpr std::string_view names[] = {"sse2", "avx2", "avx512"};
+#else
+    constexpr std::string_view names[] = {"baseline"};
+#endif
     std::string known;
     for (std::size_t i = 0; i <= static_cast<std::size_t>(best); ++i) {
         if (names[i] == name) return static_cast<instruction_set>(i);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -15,12 +14,13 @@ namespace maskaudit::detail {
 using class_id = std::uint32_t;
 inline constexpr class_id no_class = 0xFFFFFFFF;      // the pixel is ignored
 inline constexpr class_id invalid_class = 0xFFFFFFFE; // the label is neither a class nor ignored
-inline constexpr class_id many_classes = 0xFFFFFFFD;  // of a segment: its pixels are not all of one class
+inline constexpr class_id many_classes = 0xFFFFFFFD;  // of a segment: its pixels may be of several classes
 
 /// Masks are coherent: pixels come in segments, most of which have one class, which is then looked at once.
 inline constexpr std::size_t segment_pixels = 16;
 
-/// Kernels work on whole batches of segments; what is missing at the end of a strip is made up with ignored pixels.
+/// Kernels that look at all classes work on whole batches of segments; what is missing at the end of a strip is made up
+/// with ignored pixels.
 inline constexpr std::size_t padded_pixels = 32;
 
 constexpr std::size_t padded(std::size_t pixels) {

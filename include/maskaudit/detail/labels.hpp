@@ -2,7 +2,7 @@
 
 #include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/label_kernel.hpp>
-#include <maskaudit/detail/memory.hpp>
+#include <maskaudit/detail/layout.hpp>
 #include <maskaudit/error.hpp>
 #include <maskaudit/options.hpp>
 

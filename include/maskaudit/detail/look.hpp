@@ -47,7 +47,7 @@ public:
 
     /// Where the scores of a strip go, if that is memory that they can be computed in.
     T* in_place(const strip<T>& in) const {
-        if (!is_same_type_ || in.count % padded_pixels != 0) return nullptr; // kernels write whole batches
+        if (!is_same_type_ || in.count % padded_pixels != 0) return nullptr; // the scan writes whole batches
         const auto offset = layout_->dense_run(in.first, in.count);
         return offset ? static_cast<T*>(data_) + *offset : nullptr;
     }
@@ -94,7 +94,7 @@ public:
           sums_(plan.rules.num_classes * (blocks_ + 1)), counts_(blocks_ + 1), label_sums_(blocks_ + 1),
           given_(plan.majority ? blocks_ + 1 : 0), mean_(plan.rules.num_classes) {}
 
-    /// Pixels of a band for an image of this shape.
+    /// Pixels of a band.
     static std::size_t pixels(const block_grid& grid) {
         const extents& shape = grid.pixels();
         return shape.size() == 1 ? shape[0] : grid.factor() * count_of(drop_front(shape, 1));

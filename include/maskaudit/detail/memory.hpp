@@ -1,173 +1,73 @@
 #pragma once
 
-#include <maskaudit/detail/arrays.hpp>
-
 #include <algorithm>
 #include <cstddef>
-#include <optional>
-#include <vector>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+// Fresh memory is dear: the system hands it out page by page, which with small pages takes longer than computing what
+// goes into it.
 
 namespace maskaudit::detail {
 
-/// How the pixels of an image lie in memory: the spatial axes of an array with as few axes as describe them, so that an
-/// image without gaps is one run of pixels whatever its rank.
-class image_layout {
+inline constexpr std::size_t huge_page = std::size_t{1} << 21;
+
+/// Asks the system for huge pages in memory that has not been touched yet; nothing but speed depends on its answer.
+inline void prefer_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const auto begin = (reinterpret_cast<std::uintptr_t>(data) + huge_page - 1) / huge_page * huge_page;
+    const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / huge_page * huge_page;
+    if (begin < end)
+        madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE); // NOLINT(performance-no-int-to-ptr)
+#endif
+}
+
+/// Memory for many small things that live long, in pieces of chunks that grow with what is asked for. A chunk lives as
+/// long as any piece of it. Copies start afresh. For several threads at a time.
+class piecewise_memory {
 public:
-    image_layout() = default;
+    piecewise_memory() = default;
+    piecewise_memory(const piecewise_memory&) {}
+    piecewise_memory& operator=(const piecewise_memory&) { return *this; }
 
-    template <class Strides>
-    image_layout(const extents& shape, const Strides& strides) : pixels_(count_of(shape)) {
-        for (std::size_t i = 0; i < shape.size(); ++i) {
-            if (shape[i] == 1) continue;
-            const auto stride = static_cast<std::ptrdiff_t>(strides[i]);
-            const auto span = static_cast<std::ptrdiff_t>(shape[i]) * stride;
-            if (!axes_.empty() && axes_.back().stride == span) {
-                axes_.back().extent *= shape[i];
-                axes_.back().stride = stride;
-            } else {
-                axes_.push_back({shape[i], stride});
-            }
+    std::shared_ptr<std::byte> allocate(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        bytes = (bytes + alignment - 1) / alignment * alignment;
+        if (bytes > most_chunk / 8) return make_chunk(bytes); // what is left of a chunk for it would be wasted
+        if (bytes > size_ - used_) {
+            const std::size_t size = (std::max)(bytes, std::clamp(2 * size_, least_chunk, most_chunk));
+            chunk_ = make_chunk(size);
+            size_ = size;
+            used_ = 0;
         }
-        if (axes_.empty()) axes_.push_back({1, 0});
-    }
-
-    std::size_t pixels() const noexcept { return pixels_; }
-
-    /// Evenly spaced pixels; offset and stride are in elements.
-    struct run {
-        std::ptrdiff_t offset, stride;
-        std::size_t length;
-    };
-
-    /// Calls f(offset, stride, length) for the runs that make up the flat positions first .. first + count - 1, in that
-    /// order.
-    template <class F>
-    void for_each_run(std::size_t first, std::size_t count, F f) const {
-        while (count > 0) {
-            const run next = longest_run(first, count);
-            f(next.offset, next.stride, next.length);
-            first += next.length;
-            count -= next.length;
-        }
-    }
-
-    /// The offset of the first of these flat positions, where they lie in memory one after the other.
-    std::optional<std::ptrdiff_t> dense_run(std::size_t first, std::size_t count) const {
-        const run all = longest_run(first, count);
-        if (all.length < count || (all.stride != 1 && count > 1)) return std::nullopt;
-        return all.offset;
-    }
-
-    /// Copies the values at these flat positions of an image to where they lie one after the other.
-    template <class T>
-    void gather(const T* from, std::size_t first, std::size_t count, T* to) const {
-        for_each_run(first, count, [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
-            for (const T* const end = to + length; to < end; offset += stride)
-                *to++ = from[offset];
-        });
-    }
-
-    std::ptrdiff_t offset_of(std::size_t position) const { return longest_run(position, 1).offset; }
-
-private:
-    run longest_run(std::size_t first, std::size_t most) const {
-        const std::size_t column = first % axes_.back().extent;
-        std::size_t outer = first / axes_.back().extent;
-        std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(column) * axes_.back().stride;
-        for (std::size_t i = axes_.size() - 1; i-- > 0; outer /= axes_[i].extent)
-            offset += static_cast<std::ptrdiff_t>(outer % axes_[i].extent) * axes_[i].stride;
-        return {offset, axes_.back().stride, (std::min)(most, axes_.back().extent - column)};
-    }
-
-    struct axis {
-        std::size_t extent;
-        std::ptrdiff_t stride;
-    };
-
-    std::vector<axis> axes_;
-    std::size_t pixels_ = 0;
-};
-
-/// One image in memory: of labels or scores, or, with a class stride, of class probabilities.
-template <class T>
-struct image_memory {
-    T* data = nullptr;
-    const image_layout* layout = nullptr;
-    std::ptrdiff_t class_stride = 0;
-};
-
-/// What the axes before the spatial ones count.
-struct axes {
-    bool images;
-    bool classes;
-};
-
-/// The images of an array, one at a time, as memory: in place where the array has memory, evaluated into a buffer of
-/// this object where it is lazy.
-///
-/// Axes are (N, S...) or, with classes, (N, K, S...); a single image has no first axis.
-template <class Array>
-class image_source {
-public:
-    using value_type = value_of<Array>;
-
-    image_source(const Array& array, axes leading) : array_(array), leading_(leading) {
-        const extents shape = shape_of(array);
-        const std::size_t spatial = (leading.images ? 1U : 0U) + (leading.classes ? 1U : 0U);
-        if constexpr (in_memory<Array>) {
-            const auto& strides = array.strides();
-            std::vector<std::ptrdiff_t> steps(strides.begin(), strides.end());
-            place(shape, spatial, steps);
-            data_ = array.data() + array.data_offset();
-        } else {
-            std::vector<std::ptrdiff_t> steps(shape.size());
-            std::ptrdiff_t step = 1;
-            for (std::size_t axis = shape.size(); axis-- > 0; step *= static_cast<std::ptrdiff_t>(shape[axis]))
-                steps[axis] = step;
-            place(shape, spatial, steps);
-            image_stride_ = 0; // the buffer holds the image asked for
-        }
-    }
-
-    image_source(const image_source&) = delete; // images point to its layout
-    image_source& operator=(const image_source&) = delete;
-
-    /// Image n. Where the array is lazy, the image taken before is no longer valid.
-    image_memory<const value_type> image(std::size_t n) {
-        if constexpr (!in_memory<Array>) {
-            evaluate(n);
-            data_ = buffer_.data();
-        }
-        return {data_ + static_cast<std::ptrdiff_t>(n) * image_stride_, &layout_, class_stride_};
+        std::byte* const piece = chunk_.get() + used_;
+        used_ += bytes;
+        return {chunk_, piece};
     }
 
 private:
-    void evaluate(std::size_t n) {
-        if constexpr (stored_as_bits<Array>) { // xtensor has no views of these
-            const extents shape = drop_front(shape_of(array_), leading_.images ? 1 : 0);
-            buffer_ = make_array<decltype(buffer_)>(shape);
-            const auto skipped = static_cast<std::ptrdiff_t>(leading_.images ? n * count_of(shape) : 0);
-            std::copy_n(array_.template begin<xt::layout_type::row_major>() + skipped, count_of(shape), buffer_.data());
-        } else if (leading_.images) {
-            xt::noalias(buffer_) = xt::view(array_, n);
-        } else {
-            xt::noalias(buffer_) = array_;
-        }
+    static constexpr std::size_t alignment = 64;
+    static constexpr std::size_t least_chunk = std::size_t{1} << 14;
+    static constexpr std::size_t most_chunk = 16 * huge_page;
+
+    static std::shared_ptr<std::byte> make_chunk(std::size_t size) {
+        const auto align = std::align_val_t{size < 2 * huge_page ? alignment : huge_page};
+        auto* const data = static_cast<std::byte*>(::operator new(size, align));
+        const auto release = [align](std::byte* chunk) { ::operator delete(chunk, align); };
+        std::shared_ptr<std::byte> chunk(data, release);
+        if (size >= 2 * huge_page) prefer_huge_pages(data, size);
+        return chunk;
     }
 
-    void place(const extents& shape, std::size_t spatial, const std::vector<std::ptrdiff_t>& steps) {
-        layout_ = image_layout(drop_front(shape, spatial), drop_front(steps, spatial));
-        if (leading_.images) image_stride_ = steps[0];
-        if (leading_.classes) class_stride_ = steps[leading_.images ? 1 : 0];
-    }
-
-    const Array& array_;
-    axes leading_;
-    image_layout layout_;
-    std::ptrdiff_t image_stride_ = 0;
-    std::ptrdiff_t class_stride_ = 0;
-    const value_type* data_ = nullptr;
-    xt::xarray<value_type, xt::layout_type::row_major> buffer_;
+    std::mutex mutex_;
+    std::shared_ptr<std::byte> chunk_;
+    std::size_t size_ = 0, used_ = 0;
 };
 
 } // namespace maskaudit::detail

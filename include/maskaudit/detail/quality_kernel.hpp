@@ -1,7 +1,7 @@
 #pragma once
 
 #include <maskaudit/detail/label_kernel.hpp>
-#include <maskaudit/detail/scan_kernel.hpp>
+#include <maskaudit/detail/probability.hpp>
 #include <maskaudit/detail/softmin_kernel.hpp>
 #include <maskaudit/detail/sums.hpp>
 #include <maskaudit/detail/vectors.hpp>
@@ -82,8 +82,8 @@ private:
         return planes + static_cast<std::ptrdiff_t>(k) * class_stride;
     }
 
-    /// A segment with two classes is one where a run of one class ends and another begins: the rule where it has not
-    /// one.
+    /// Where a run of one class ends and another begins, which is the usual segment of several classes. Returns false,
+    /// with nothing taken, where there are more than two.
     template <std::size_t Bytes>
     [[gnu::always_inline]] bool take_two_classes(std::size_t i, vec<lane_integer<T>, Bytes>& all_valid) {
         using value = vec<T, Bytes>;

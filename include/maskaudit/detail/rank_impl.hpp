@@ -57,19 +57,12 @@ std::vector<double> image_scores_by(const softmin& method, batch<T>& data, const
                                     const score_sink<T>& sink) {
     const double temperature = usable_temperature(method.temperature);
     const std::size_t chunks = (data.image_pixels() + strip_pixels - 1) / strip_pixels;
-    std::vector<softmin_part> parts(data.num_images() * chunks);
+    softmin_scores scores(data.num_images(), chunks, temperature);
     const auto keep = [&](const strip<T>& pixels, std::size_t n) {
-        parts[n * chunks + pixels.first / strip_pixels] = pixels.softmin;
+        scores.add(n, pixels.first / strip_pixels, pixels.softmin);
     };
     for_each_strip(data, opts, sink, keep, temperature);
-    std::vector<double> scores;
-    for (std::size_t n = 0; n < data.num_images(); ++n) {
-        softmin_sums joined(temperature);
-        for (std::size_t chunk = 0; chunk < chunks; ++chunk)
-            joined += parts[n * chunks + chunk];
-        scores.push_back(joined.score());
-    }
-    return scores;
+    return scores.scores();
 }
 
 /// Confident learning gives issues and pixel scores in one look.

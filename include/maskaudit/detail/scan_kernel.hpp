@@ -1,46 +1,14 @@
 #pragma once
 
 #include <maskaudit/detail/label_kernel.hpp>
+#include <maskaudit/detail/probability.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 
 namespace maskaudit::detail {
-
-/// Probabilities may leave [0, 1] by this much: softmax in float rounds.
-inline constexpr double probability_slack = 1e-6;
-
-template <class T>
-inline constexpr T least_probability = static_cast<T>(-probability_slack);
-template <class T>
-inline constexpr T largest_probability = static_cast<T>(1 + probability_slack);
-
-/// Whether a value is a probability; false for NaN. Compared in its own type, which is the same as comparing in double:
-/// no float lies between a bound and its nearest float.
-template <class T>
-constexpr bool is_probability(T value) {
-    return value >= least_probability<T> && value <= largest_probability<T>;
-}
-static_assert(is_probability(1.000001) && !is_probability(1.0000011) && is_probability(1.0000009F) &&
-              !is_probability(1.0000011F));
-
-/// Integers as wide as T, which comparisons of T give and classes are kept in while they are compared.
-template <class T>
-using lane_integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-
-template <class T>
-inline constexpr auto ones_array = [] {
-    std::array<T, segment_pixels> values{};
-    values.fill(T{1});
-    return values;
-}();
-/// The q of a segment that is ignored.
-template <class T>
-inline constexpr const T* ones = ones_array<T>.data();
 
 /// The scan: of every pixel the largest probability, the first class that has it, and q, the self-confidence, over some
 /// planes at a time.
@@ -86,7 +54,7 @@ private:
         using integer = vec<lane_integer<T>, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
         constexpr std::size_t vectors = Pixels / lanes;
-        using narrow = vec<std::int32_t, lanes * sizeof(std::int32_t)>;
+        using narrow = vec<class_id, lanes * sizeof(class_id)>;
         value most[vectors], q[vectors];
         integer classes[vectors], labels[vectors];
         integer seen{}; // the bits of all values
@@ -94,10 +62,7 @@ private:
         if constexpr (Pick)
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v) {
-                narrow stored;
-                load(stored, given + begin + v * lanes);
-                labels[v] = __builtin_convertvector(stored, integer);
-                load(q[v], quality + begin + v * lanes);
+                load_converted(labels[v], given + begin + v * lanes);
             }
         std::size_t plane = 0;
         if (first_class == 0) {
@@ -112,10 +77,9 @@ private:
         } else {
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v) {
-                narrow stored;
-                load(stored, predicted + begin + v * lanes);
-                classes[v] = __builtin_convertvector(stored, integer);
+                load_converted(classes[v], predicted + begin + v * lanes);
                 load(most[v], best + begin + v * lanes);
+                if constexpr (Pick) load(q[v], quality + begin + v * lanes);
             }
         }
         integer this_class = integer{} + static_cast<lane_integer<T>>(first_class + plane);

@@ -3,7 +3,7 @@
 #include <maskaudit/detail/compare_kernel.hpp>
 #include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/labels.hpp>
-#include <maskaudit/detail/memory.hpp>
+#include <maskaudit/detail/layout.hpp>
 #include <maskaudit/detail/quality_kernel.hpp>
 #include <maskaudit/detail/scan_kernel.hpp>
 #include <maskaudit/detail/softmin_kernel.hpp>
@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -99,8 +99,9 @@ void look_at_issues(const image_view<T>& image, const label_rules& rules, std::s
     if (invalid > 0) refuse_invalid(image, rules.num_classes, out);
 }
 
-/// Calls f(n, strip, result) for parts of the images that hold all issues, looked at as above, and start(n, first,
-/// count) before those of every tile, on several threads; returns the results, one a worker, each from make_result().
+/// Calls f(n, strip, result) for runs of batches that together hold every issue, looked at as above, and start(n,
+/// first, count) before those of every tile, on several threads; returns the results, one a worker, each from
+/// make_result().
 template <class T, class MakeResult, class Start, class F>
 auto for_each_issue_strip(batch<T>& data, const options& opts, MakeResult make_result, Start start, F f) {
     using result = decltype(make_result());

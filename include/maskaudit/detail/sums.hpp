@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <vector>
 
 namespace maskaudit::detail {
@@ -26,16 +28,19 @@ inline std::int64_t to_fixed(double q) {
                                      fixed_point::shift_bits);
 }
 
-/// The sum of q over pixels of a class. 2^18 of them fit 63 bits.
+/// The sum of q over pixels of a class. 2^18 of them fit 63 bits. (Unsigned, since a q that is not finite is added
+/// before it is refused.)
 struct class_total {
     __extension__ typedef __int128 wide; // NOLINT(modernize-use-using): __extension__ takes no alias declaration
 
     void add(std::int64_t fixed, std::uint64_t pixels) {
-        partial += fixed;
+        partial += static_cast<std::uint64_t>(fixed);
         count += pixels;
     }
 
-    std::int64_t partial = 0;
+    wide all() const { return sum + static_cast<std::int64_t>(partial); }
+
+    std::uint64_t partial = 0;
     std::uint64_t count = 0;
     wide sum = 0;
 };
@@ -60,7 +65,7 @@ public:
 
     class_sums& operator+=(const class_sums& other) {
         for (std::size_t k = 0; k < totals_.size(); ++k) {
-            totals_[k].sum += other.totals_[k].sum + other.totals_[k].partial;
+            totals_[k].sum += other.totals_[k].all();
             totals_[k].count += other.totals_[k].count;
         }
         return *this;
@@ -73,7 +78,7 @@ public:
         result.reserve(totals_.size());
         for (const class_total& total : totals_) {
             const double mean = total.count == 0 ? 0
-                                                 : static_cast<double>(total.sum + total.partial) / fixed_point::scale /
+                                                 : static_cast<double>(total.all()) / fixed_point::scale /
                                                        static_cast<double>(total.count);
             result.push_back((std::max)(mean, lowest));
         }
@@ -83,7 +88,7 @@ public:
 private:
     void flush() {
         for (class_total& total : totals_) {
-            total.sum += total.partial;
+            total.sum = total.all();
             total.partial = 0;
         }
     }
@@ -119,6 +124,41 @@ public:
 private:
     double temperature_;
     softmin_part sums_{};
+};
+
+/// The softmin scores of images whose parts come in any order, from several threads, and have to be joined in order: a
+/// sum in floating point depends on it. Parts that come early wait, as long as those before them are being made.
+class softmin_scores {
+public:
+    softmin_scores(std::size_t images, std::size_t parts_an_image, double temperature)
+        : parts_(parts_an_image), temperature_(temperature), scores_(images, softmin_sums(temperature).score()) {}
+
+    void add(std::size_t n, std::size_t index, const softmin_part& part) {
+        const std::lock_guard lock(mutex_);
+        image& begun = begun_.try_emplace(n, image{softmin_sums(temperature_)}).first->second;
+        begun.early.emplace(index, part);
+        for (auto next = begun.early.begin(); next != begun.early.end() && next->first == begun.joined;
+             next = begun.early.erase(next), ++begun.joined)
+            begun.sums += next->second;
+        if (begun.joined < parts_) return;
+        scores_[n] = begun.sums.score();
+        begun_.erase(n);
+    }
+
+    const std::vector<double>& scores() const noexcept { return scores_; }
+
+private:
+    struct image {
+        softmin_sums sums;
+        std::size_t joined = 0;
+        std::map<std::size_t, softmin_part> early{};
+    };
+
+    std::mutex mutex_;
+    std::size_t parts_;
+    double temperature_;
+    std::map<std::size_t, image> begun_;
+    std::vector<double> scores_;
 };
 
 } // namespace maskaudit::detail

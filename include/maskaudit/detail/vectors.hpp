@@ -25,6 +25,14 @@ template <class Vector>
     __builtin_memcpy(to, &from, sizeof from);
 }
 
+/// Loads lanes of another type and converts them to those of `to`.
+template <class From, class Vector>
+[[gnu::always_inline]] inline void load_converted(Vector& to, const From* from) {
+    vec<From, sizeof(Vector) / sizeof(to[0]) * sizeof(From)> stored;
+    load(stored, from);
+    to = __builtin_convertvector(stored, Vector);
+}
+
 /// Whether any lane of a mask, the result of a comparison, is set.
 template <class Mask>
 [[gnu::always_inline]] inline bool any(const Mask& mask) {
