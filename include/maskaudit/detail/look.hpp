@@ -158,10 +158,10 @@ public:
             const auto position = static_cast<std::uint32_t>(first_block_ + block - first_unit);
             sums.add(given, quality);
             if (!agrees)
-                out.add(disagreement{position, static_cast<std::uint16_t>(given), static_cast<std::uint16_t>(predicted),
-                                     quality, *best});
+                out.add(disagreement<double>{position, static_cast<std::uint16_t>(given),
+                                             static_cast<std::uint16_t>(predicted), quality, *best});
             else if (matters)
-                out.add(agreement{position, quality});
+                out.add(agreement<double>{position, quality});
         }
     }
 
@@ -270,13 +270,13 @@ void keep_pixels(const image_view<T>& image, const look_plan& plan, const strip<
             const std::size_t i = begin + bit / interest_bits;
             const auto position = static_cast<std::uint32_t>(done + i);
             if (bit % interest_bits != 0) {
-                out.add(agreement{position, in.quality[i]});
+                out.add(agreement<T>{position, in.quality[i]});
                 continue;
             }
             if (in.quality[i] > limit)
                 throw_not_normalized(image.index, unravel(in.first + i, image.shape), in.quality[i], in.best[i]);
-            out.add(disagreement{position, static_cast<std::uint16_t>(in.given[i]),
-                                 static_cast<std::uint16_t>(in.predicted[i]), in.quality[i], in.best[i]});
+            out.add(disagreement<T>{position, static_cast<std::uint16_t>(in.given[i]),
+                                    static_cast<std::uint16_t>(in.predicted[i]), in.quality[i], in.best[i]});
         }
 }
 
