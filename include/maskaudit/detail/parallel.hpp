@@ -78,8 +78,8 @@ inline void run_in_std_threads(std::size_t workers, const worker_function& work)
 ///
 /// A choice made by a macro inside for_each_unit would give it, and all that calls it, two definitions in a program of
 /// which only a part is compiled for TBB. So a unit with the macro changes nothing that one without it sees: it only
-/// defines more, and puts that in place here. Hidden, so that each shared library has its own: a pointer into one that
-/// has been unloaded is never followed.
+/// defines more, and puts that in place here. Hidden: one that several shared
+/// libraries share could be left pointing into one of them that has been unloaded.
 [[gnu::visibility("hidden")]] inline constinit std::atomic<void (*)(std::size_t, const worker_function&)> run_workers{
     run_in_std_threads};
 
