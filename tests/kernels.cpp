@@ -75,7 +75,7 @@ TEST_CASE("an instruction set is chosen by name, and what the machine lacks is r
         CHECK_THROWS_AS(detail::instruction_set_named("avx512"), std::invalid_argument);
 }
 
-TEMPLATE_TEST_CASE("-0 and values within the slack are probabilities like others", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("negative zero and values within the slack are like others", "[kernels]", float, double) {
     random_engine random(seed() + 61);
     for (const std::size_t pixels : {1U, 63U, 64U, 500U}) {
         scene data = random_scene<TestType>(random, 1, 11, {pixels}, probabilities::dirichlet, 0.2, 0.1);
