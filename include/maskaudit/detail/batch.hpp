@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -208,7 +207,7 @@ findings look_at_all(batch<T>& data, const look_plan& plan, const options& opts,
             band, opts, [&] { return look_scratch<T, Unit>(num_classes, tile_pixels, units); },
             [&](const image_view<T>& image, std::size_t n, std::size_t tile, std::size_t first, std::size_t count,
                 look_scratch<T, Unit>& scratch) {
-                const auto scores = sink ? std::optional(sink(n)) : std::nullopt;
+                const score_writer<T> scores = sink ? sink(n) : score_writer<T>();
                 put(std::get<image_evidence<Unit>>(found.images[n]), tile, look(image, first, count, scratch, scores));
             });
         for (const auto& worker : workers)

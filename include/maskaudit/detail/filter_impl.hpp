@@ -64,7 +64,7 @@ void for_each_strip(batch<T>& data, const options& opts, const score_sink<T>& si
     const label_rules rules{data.num_classes(), opts.ignore_label};
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
                           strip<T>& pixels) {
-        const auto scores = sink ? std::optional(sink(n)) : std::nullopt;
+        const score_writer<T> scores = sink ? sink(n) : score_writer<T>();
         for (const std::size_t end = first + count; first < end; first += pixels.count) {
             start_strip(image, rules, first, (std::min)(strip_pixels, end - first), scores, pixels);
             read_quality(image, temperature, pixels);

@@ -9,7 +9,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <type_traits>
 
 // One look at an image: from labels and probabilities to what confident learning and softmin need of them.
@@ -20,6 +19,9 @@ namespace maskaudit::detail {
 template <class T>
 class score_writer {
 public:
+    /// Goes nowhere: nobody wants the scores.
+    score_writer() = default;
+
     template <class Score>
     explicit score_writer(image_memory<Score> memory)
         : data_(memory.data), layout_(memory.layout), is_same_type_(std::is_same_v<Score, T>),
@@ -33,6 +35,7 @@ public:
     }
 
     void write(const strip<T>& in) const {
+        if (data_ == nullptr) return;
         const T* scores = in.quality;
         layout_->for_each_run(in.first, in.count,
                               [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
@@ -50,10 +53,10 @@ private:
             out[static_cast<std::ptrdiff_t>(i) * stride] = static_cast<Score>(scores[i]);
     }
 
-    void* data_;
-    const image_layout* layout_;
-    bool is_same_type_;
-    void (*write_run_)(void*, std::ptrdiff_t, std::ptrdiff_t, std::size_t, const T*);
+    void* data_ = nullptr;
+    const image_layout* layout_ = nullptr;
+    bool is_same_type_ = false;
+    void (*write_run_)(void*, std::ptrdiff_t, std::ptrdiff_t, std::size_t, const T*) = nullptr;
 };
 
 /// What a worker needs to look at tiles, and what it has summed over those it looked at.
@@ -70,21 +73,20 @@ struct look_scratch {
 /// Starts the look at a strip of pixels: labels, and where q is to be.
 template <class T>
 void start_strip(const image_view<T>& image, const label_rules& rules, std::size_t first, std::size_t count,
-                 const std::optional<score_writer<T>>& scores, strip<T>& pixels) {
+                 const score_writer<T>& scores, strip<T>& pixels) {
     read_labels(image, rules, first, count, pixels);
-    if (!scores) return;
-    if (T* const place = scores->in_place(pixels)) pixels.quality = place;
+    if (T* const place = scores.in_place(pixels)) pixels.quality = place;
 }
 
 /// Writes the scores, unless q has been read to where they go.
 template <class T>
-void write_elsewhere(const std::optional<score_writer<T>>& scores, const strip<T>& pixels) {
-    if (scores && scores->in_place(pixels) == nullptr) scores->write(pixels);
+void write_elsewhere(const score_writer<T>& scores, const strip<T>& pixels) {
+    if (scores.in_place(pixels) == nullptr) scores.write(pixels);
 }
 
 /// Ends the look: what is the same with and without downsampling.
 template <class T, class Unit>
-void finish_strip(const look_plan& plan, const std::optional<score_writer<T>>& scores, const strip<T>& pixels,
+void finish_strip(const look_plan& plan, const score_writer<T>& scores, const strip<T>& pixels,
                   tile_evidence<Unit>& out) {
     out.valid_pixels += pixels.count - pixels.ignored;
     if (plan.temperature) out.softmin.push_back(softmin_of(pixels, *plan.temperature));
@@ -116,8 +118,7 @@ void keep_pixels(const image_view<T>& image, const look_plan& plan, const strip<
 /// Looks at `count` pixels from flat position `first` on. Without downsampling, a unit is a pixel.
 template <class T>
 tile_evidence<T> look_at_pixels(const image_view<T>& image, const look_plan& plan, std::size_t first, std::size_t count,
-                                look_scratch<T, T>& scratch, piecewise_memory& memory,
-                                const std::optional<score_writer<T>>& scores) {
+                                look_scratch<T, T>& scratch, piecewise_memory& memory, const score_writer<T>& scores) {
     tile_evidence<T> out{.first_unit = first, .num_units = count, .first_pixel = first, .num_pixels = count};
     strip<T>& pixels = scratch.pixels;
     const auto limit = static_cast<T>(plan.largest_relevant_quality());
@@ -135,7 +136,7 @@ tile_evidence<T> look_at_pixels(const image_view<T>& image, const look_plan& pla
 template <class T>
 tile_evidence<double> look_at_blocks(const image_view<T>& image, const look_plan& plan, const block_grid& grid,
                                      std::size_t first, std::size_t count, look_scratch<T, double>& scratch,
-                                     piecewise_memory& memory, const std::optional<score_writer<T>>& scores) {
+                                     piecewise_memory& memory, const score_writer<T>& scores) {
     tile_evidence<double> out{.first_unit = grid.block_of(first), .first_pixel = first, .num_pixels = count};
     strip<T>& pixels = scratch.pixels;
     block_band band(grid, plan);
