@@ -24,7 +24,6 @@ namespace {
 using engine = std::mt19937_64;
 
 std::size_t below(engine& random, std::size_t bound) { return random() % bound; }
-double uniform(engine& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
 
 /// Masks in runs as long as `run`, probabilities that follow them but for errors; with -0, values within the slack, and
 /// ties. Made without the standard library's distributions, which differ between its implementations.
@@ -39,20 +38,22 @@ struct scene {
         labels = xt::xarray<Label>::from_shape(shape);
         shape.insert(shape.begin() + 1, classes);
         pred_probs = xt::xarray<T>::from_shape(shape);
+        // In integers, and one division: what compilers may fuse would make other scenes.
+        std::vector<std::uint64_t> weights(classes);
         std::vector<double> p(classes);
         std::size_t given = 0, seen = 0;
         for (std::size_t i = 0; i < images * pixels; ++i) {
             if (below(random, run) == 0) given = below(random, classes);
             if (below(random, run) == 0) seen = below(random, 4) == 0 ? below(random, classes) : given;
-            double sum = 0;
-            for (double& value : p)
-                sum += value = uniform(random) * uniform(random);
-            p[seen] += sum * 3 * uniform(random);
-            sum = 0;
-            for (const double value : p)
-                sum += value;
-            for (double& value : p)
-                value = normalized ? value / sum : uniform(random);
+            std::uint64_t sum = 1;
+            for (std::uint64_t& weight : weights)
+                sum += weight = below(random, 4096) * below(random, 4096);
+            const std::uint64_t boost = sum * below(random, 768) / 256;
+            weights[seen] += boost;
+            sum += boost;
+            for (std::size_t k = 0; k < classes; ++k)
+                p[k] = static_cast<double>(normalized ? weights[k] : below(random, 1U << 30)) /
+                       static_cast<double>(normalized ? sum : 1U << 30);
             if (below(random, 8) == 0) p[below(random, classes)] = below(random, 2) == 0 ? -0.0 : -1e-7;
             if (below(random, 8) == 0) p[below(random, classes)] = p[seen] = 0.25;
             for (std::size_t k = 0; k < classes; ++k)
