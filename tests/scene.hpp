@@ -105,9 +105,13 @@ scene random_scene(random_engine& random, std::size_t images, std::size_t classe
                 static_cast<std::int64_t>(wrong ? pick(random, 0, classes - 1) : true_class);
         }
     if (ignored_rate > 0) {
-        result.ignored = {255, static_cast<std::int64_t>(classes) - 1}; // a void label, and a class
-        for (std::int64_t& label : result.labels)
-            if (uniform(random) < ignored_rate) label = 255;
+        result.ignored = {255, static_cast<std::int64_t>(classes) - 1};           // a void label, and a class
+        for (auto label = result.labels.begin(); label != result.labels.end();) { // single ones, and long runs
+            const auto run = static_cast<std::ptrdiff_t>(uniform(random) < 0.9 ? 1 : pick(random, 1, 100));
+            const auto end = label + std::min(run, result.labels.end() - label);
+            if (uniform(random) < ignored_rate) std::fill(label, end, 255);
+            label = end;
+        }
     }
     return result;
 }

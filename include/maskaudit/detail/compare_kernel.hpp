@@ -16,6 +16,7 @@ namespace maskaudit::detail {
 using segment_interests = std::uint32_t;
 inline constexpr unsigned interest_bits = 2;
 inline constexpr segment_interests disagrees = 1, agrees_weakly = 2;
+inline constexpr segment_interests all_disagree = 0x55555555;
 static_assert(segment_pixels * interest_bits == 8 * sizeof(segment_interests));
 
 /// Adds q to the sums of its class, and says which pixels confident learning must look at: those whose predicted class
@@ -140,10 +141,9 @@ private:
     /// q of some pixels in fixed point, with the bits of fixed_point::shift.
     template <std::size_t Bytes>
     [[gnu::always_inline]] static void convert(const T* from, vec<std::uint64_t, Bytes>& bits) {
-        using doubles = vec<double, Bytes>;
-        vec<T, Bytes / sizeof(double) * sizeof(T)> q;
-        load(q, from);
-        const doubles shifted = __builtin_convertvector(q, doubles) * fixed_point::scale + fixed_point::shift;
+        vec<double, Bytes> shifted;
+        load_converted(shifted, from);
+        shifted = shifted * fixed_point::scale + fixed_point::shift;
         __builtin_memcpy(&bits, &shifted, sizeof shifted);
     }
 

@@ -34,8 +34,9 @@ public:
         return offset ? static_cast<T*>(data_) + *offset : nullptr;
     }
 
+    /// Writes the scores of a strip, unless they have been computed in place.
     void write(const strip<T>& in) const {
-        if (data_ == nullptr) return;
+        if (data_ == nullptr || in.quality != in.own_quality.data()) return;
         const T* scores = in.quality;
         layout_->for_each_run(in.first, in.count,
                               [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
@@ -78,19 +79,13 @@ void start_strip(const image_view<T>& image, const label_rules& rules, std::size
     if (T* const place = scores.in_place(pixels)) pixels.quality = place;
 }
 
-/// Writes the scores, unless q has been read to where they go.
-template <class T>
-void write_elsewhere(const score_writer<T>& scores, const strip<T>& pixels) {
-    if (scores.in_place(pixels) == nullptr) scores.write(pixels);
-}
-
 /// Ends the look: what is the same with and without downsampling.
 template <class T, class Unit>
 void finish_strip(const look_plan& plan, const score_writer<T>& scores, const strip<T>& pixels,
                   tile_evidence<Unit>& out) {
     out.valid_pixels += pixels.count - pixels.ignored;
     if (plan.temperature) out.softmin.push_back(softmin_of(pixels, *plan.temperature));
-    write_elsewhere(scores, pixels);
+    scores.write(pixels);
 }
 
 /// Keeps the pixels of a strip that may matter, in a tile that starts `done` pixels before it.
@@ -98,21 +93,21 @@ template <class T>
 void keep_pixels(const image_view<T>& image, const look_plan& plan, const strip<T>& in, std::size_t done,
                  evidence_buffer<T>& out) {
     const auto limit = static_cast<T>(plan.largest_relevant_quality());
-    for (std::size_t begin = 0; begin < in.count; begin += segment_pixels)
-        for (segment_interests left = in.interests[begin / segment_pixels]; left != 0;) {
-            const unsigned bit = static_cast<unsigned>(std::countr_zero(left));
-            left &= left - 1;
-            const std::size_t i = begin + bit / interest_bits;
-            const auto position = static_cast<std::uint32_t>(done + i);
-            if (bit % interest_bits != 0) {
-                out.add(agreement<T>{position, in.quality[i]});
-                continue;
-            }
+    for (std::size_t begin = 0; begin < in.count; begin += segment_pixels) {
+        const segment_interests interests = in.interests[begin / segment_pixels];
+        if (interests == 0) continue;
+        for (segment_interests left = interests & all_disagree; left != 0; left &= left - 1) {
+            const std::size_t i = begin + static_cast<unsigned>(std::countr_zero(left)) / interest_bits;
             if (in.quality[i] > limit)
                 throw_not_normalized(image.index, unravel(in.first + i, image.shape), in.quality[i], in.best[i]);
-            out.add(disagreement<T>{position, static_cast<std::uint16_t>(in.given[i]),
+            out.add(disagreement<T>{static_cast<std::uint32_t>(done + i), static_cast<std::uint16_t>(in.given[i]),
                                     static_cast<std::uint16_t>(in.predicted[i]), in.quality[i], in.best[i]});
         }
+        for (segment_interests left = interests & ~all_disagree; left != 0; left &= left - 1) {
+            const std::size_t i = begin + static_cast<unsigned>(std::countr_zero(left)) / interest_bits;
+            out.add(agreement<T>{static_cast<std::uint32_t>(done + i), in.quality[i]});
+        }
+    }
 }
 
 /// Looks at `count` pixels from flat position `first` on. Without downsampling, a unit is a pixel.
@@ -140,13 +135,12 @@ tile_evidence<double> look_at_blocks(const image_view<T>& image, const look_plan
     tile_evidence<double> out{.first_unit = grid.block_of(first), .first_pixel = first, .num_pixels = count};
     strip<T>& pixels = scratch.pixels;
     block_band band(grid, plan);
-    class_sums of_pixels(plan.rules.num_classes); // nobody needs them: units are blocks
     const std::size_t band_pixels = block_band::pixels(grid);
     for (std::size_t done = 0; done < count;) {
         band.start(grid.block_of(first + done));
         for (const std::size_t band_end = done + band_pixels; done < band_end; done += pixels.count) {
             start_strip(image, plan.rules, first + done, (std::min)(strip_pixels, band_end - done), scores, pixels);
-            look_at_strip(image, plan.rules.num_classes, T{0}, of_pixels, pixels);
+            predict_strip(image, plan.rules.num_classes, pixels);
             finish_strip(plan, scores, pixels, out);
             band.add(image, pixels);
             for (std::size_t i = 0; i < pixels.count; ++i)

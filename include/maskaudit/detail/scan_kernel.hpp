@@ -25,9 +25,9 @@ struct scan_kernel {
     std::size_t count;       // a multiple of padded_pixels
     const class_id* given;
     const class_id* segments;
-    T* quality; // 1 where ignored
-    T* best;    // infinite where any probability so far is below the least, or NaN
-    class_id* predicted;
+    T* quality;          // 1 where ignored
+    T* best;             // infinite where any probability so far is below the least, or NaN
+    class_id* predicted; // this and best are not written where whole batches are ignored: these are not read
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() const {
@@ -35,8 +35,9 @@ struct scan_kernel {
         static_assert(padded_pixels % step == 0);
         for (std::size_t i = 0; i < count; i += step) {
             const class_id* const classes = segments + i / segment_pixels;
-            if (classes[0] != many_classes && classes[step / segment_pixels - 1] != many_classes) {
-                scan_pixels<Bytes, step, false>(i);
+            const class_id first = classes[0], last = classes[step / segment_pixels - 1];
+            if (first != many_classes && last != many_classes) {
+                if (first != no_class || last != no_class) scan_pixels<Bytes, step, false>(i);
                 for (std::size_t j = i; j < i + step; j += segment_pixels)
                     copy_quality<Bytes>(j);
             } else {

@@ -71,9 +71,7 @@ public:
         integers below = {};
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
-            vec<T, lanes * sizeof(T)> stored;
-            load(stored, scores + v * lanes);
-            x[v] = __builtin_convertvector(stored, doubles);
+            load_converted(x[v], scores + v * lanes);
             below |= x[v] < least_;
         }
         if (any(below)) lower(scores);

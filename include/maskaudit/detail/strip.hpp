@@ -219,6 +219,21 @@ void scan_strip(const image_view<T>& image, std::size_t num_classes, strip<T>& o
     if (in_place < out.count) scan(image, num_classes, in_place, out.count - in_place, out);
 }
 
+/// Finds the predicted class of every pixel, and how many are ignored. Throws data_error where a pixel that is not
+/// ignored has an invalid probability.
+template <class T>
+void predict_strip(const image_view<T>& image, std::size_t num_classes, strip<T>& out) {
+    scan_strip(image, num_classes, out);
+    out.ignored = 0;
+    bool valid = true;
+    for (std::size_t i = 0; i < out.count; ++i) {
+        const bool counts = out.given[i] != no_class;
+        out.ignored += counts ? 0 : 1;
+        valid &= !counts || out.best[i] <= largest_probability<T>;
+    }
+    if (!valid) refuse_invalid(image, num_classes, out);
+}
+
 /// The one look: the K probabilities of every pixel, each read once, and q out of them. Adds q to the sums of its
 /// class, and finds the pixels that disagree, or agree with q up to `limit`. Throws data_error where a pixel that is
 /// not ignored has an invalid probability.

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace maskaudit::detail {
@@ -92,11 +93,7 @@ void look_at_issues(const image_view<T>& image, const label_rules& rules, std::s
         std::fill_n(out.segments.begin(), padded(count) / segment_pixels, many_classes);
     }
     image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
-    scan_strip(image, rules.num_classes, out);
-    std::size_t invalid = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        invalid += out.given[i] != no_class && out.best[i] > largest_probability<T> ? 1 : 0;
-    if (invalid > 0) refuse_invalid(image, rules.num_classes, out);
+    predict_strip(image, rules.num_classes, out);
 }
 
 /// Calls f(n, strip, result) for runs of batches that together hold every issue, looked at as above, and start(n,
@@ -162,11 +159,11 @@ swap_counts count_swaps(batch<T>& data, const options& opts) {
 template <class T>
 void flag_class(batch<T>& data, std::size_t class_index, const options& opts, bool* flags) {
     for_each_issue_strip(
-        data, opts, [] { return 0; },
+        data, opts, [] { return std::monostate(); },
         [&](std::size_t n, std::size_t first, std::size_t count) {
             std::fill_n(flags + n * data.image_pixels() + first, count, false);
         },
-        [&](std::size_t n, const strip<T>& pixels, int) {
+        [&](std::size_t n, const strip<T>& pixels, std::monostate) {
             bool* const first = flags + n * data.image_pixels() + pixels.first;
             for (std::size_t i = 0; i < pixels.count; ++i)
                 first[i] = pixels.given[i] != no_class &&
