@@ -19,7 +19,7 @@ import tools  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 MODES = {
-    "cases": (timings.cases, "every case as a multiple of the read floor"),
+    "cases": (timings.cases, "every case as a multiple of the read floor, and its target"),
     "growth": (timings.growth, "time a probability, from 1e5 to 1e9 of them"),
     "instruction-sets": (timings.instruction_sets, "the main cases with each instruction set that this CPU has"),
     "memory": (tools.memory, "peak memory a pixel beyond inputs and results"),
@@ -42,9 +42,11 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a smoke run on tiny inputs")
     options = parser.parse_args()
     options.include = ROOT / "include"
+    if options.repetitions < 1:
+        parser.error("--repetitions must be at least 1")
     if options.quick:
         options.repetitions = 1
-        print("A smoke run on tiny inputs: its numbers mean nothing.\n")
+        print("A smoke run on tiny inputs: neither its numbers nor what it says of inputs and targets mean anything.\n")
 
     try:
         for name, (run, _) in MODES.items():

@@ -40,7 +40,8 @@ def run(options, benchmark_set="cases", pattern=".", instruction_set=None):
         if options.quick:
             command.append("--quick")
         environment = dict(os.environ)
-        environment.pop("MASKAUDIT_INSTRUCTION_SET", None)
+        if "MASKAUDIT_INSTRUCTION_SET" in environment:
+            raise Failure("MASKAUDIT_INSTRUCTION_SET is set: unset it; the mode instruction-sets compares all")
         if instruction_set:
             environment["MASKAUDIT_INSTRUCTION_SET"] = instruction_set
         done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -5,7 +5,7 @@ set -euo pipefail
 reference=$(mktemp)
 trap 'rm -f "$reference"' EXIT
 
-best=$("$2" --instruction-set)
+best=$(env -u MASKAUDIT_INSTRUCTION_SET "$2" --instruction-set)
 MASKAUDIT_INSTRUCTION_SET=sse2 "$1" >"$reference"
 for set in sse2 avx2 avx512; do
     echo -n "$set: "

@@ -41,7 +41,7 @@ struct scene {
         // In integers, and one division: what compilers may fuse would make other scenes.
         std::vector<std::uint64_t> weights(classes);
         std::vector<double> p(classes);
-        std::size_t given = 0, seen = 0;
+        std::size_t given = 0, seen = 0, ignored_end = 0;
         for (std::size_t i = 0; i < images * pixels; ++i) {
             if (below(random, run) == 0) given = below(random, classes);
             if (below(random, run) == 0) seen = below(random, 4) == 0 ? below(random, classes) : given;
@@ -58,7 +58,8 @@ struct scene {
             if (below(random, 8) == 0) p[below(random, classes)] = p[seen] = 0.25;
             for (std::size_t k = 0; k < classes; ++k)
                 pred_probs.data()[(i / pixels * classes + k) * pixels + i % pixels] = static_cast<T>(p[k]);
-            labels.data()[i] = below(random, run * 5) == 0 ? Label{100} : static_cast<Label>(given);
+            if (below(random, run * 10) == 0) ignored_end = i + 1 + below(random, 3 * run); // one alone, or many
+            labels.data()[i] = i < ignored_end ? Label{100} : static_cast<Label>(given);
         }
     }
 

@@ -73,13 +73,14 @@ inline void run_in_std_threads(std::size_t workers, const worker_function& work)
         thread.join();
 }
 
-/// What runs the workers, in the whole program: TBB if any of its translation units is compiled for it, std::thread
-/// otherwise, and until that unit has been initialised.
+/// What runs the workers, in a whole program: TBB if any of its translation units is compiled for it, std::thread
+/// otherwise, and until that unit has been initialised. Each shared library has its own, and of functions that several
+/// have the one loaded first is called, with the threads of its library.
 ///
 /// A choice made by a macro inside for_each_unit would give it, and all that calls it, two definitions in a program of
 /// which only a part is compiled for TBB. So a unit with the macro changes nothing that one without it sees: it only
-/// defines more, and puts that in place here. Hidden: one that several shared
-/// libraries share could be left pointing into one of them that has been unloaded.
+/// defines more, and puts that in place here. Hidden: one that several shared libraries share could be left pointing
+/// into one of them that has been unloaded.
 [[gnu::visibility("hidden")]] inline constinit std::atomic<void (*)(std::size_t, const worker_function&)> run_workers{
     run_in_std_threads};
 
