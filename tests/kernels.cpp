@@ -4,8 +4,11 @@
 #include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/memory.hpp>
 #include <maskaudit/detail/softmin_kernel.hpp>
+#include <maskaudit/detail/stored_probability.hpp>
+#include <xtl/xhalf_float.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <catch.hpp>
 #include <cmath>
 #include <cstdint>
@@ -13,6 +16,7 @@
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,6 +69,55 @@ TEST_CASE("the exponential of the softmin weights is as exact as it says", "[ker
         }
         if (round == 0) CHECK(kernel.values[0] == 1);
     }
+}
+
+namespace {
+
+/// What the kernels read of all values of a type that has 8 or 16 bits.
+template <class Stored>
+struct loading {
+    std::vector<Stored> stored = std::vector<Stored>(std::size_t{1} << (8 * sizeof(Stored)));
+    std::vector<float> values = std::vector<float>(stored.size());
+
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void run() {
+        for (std::size_t i = 0; i < stored.size(); i += Bytes / sizeof(float)) {
+            detail::vec<float, Bytes> lanes;
+            detail::load_probabilities<float, Bytes>(lanes, stored.data() + i);
+            detail::store(values.data() + i, lanes);
+        }
+    }
+};
+
+} // namespace
+
+TEMPLATE_TEST_CASE("fixed point is read as the nearest float, one or many at a time", "[kernels]", std::uint8_t,
+                   std::uint16_t) {
+    loading<TestType> all;
+    std::iota(all.stored.begin(), all.stored.end(), TestType{0});
+    detail::run_kernel(all);
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < all.stored.size(); ++i) {
+        const auto nearest = static_cast<float>(static_cast<double>(i) / static_cast<double>(all.stored.size() - 1));
+        different += all.values[i] != nearest || detail::load_probability(all.stored[i]) != nearest ? 1 : 0;
+    }
+    CHECK(different == 0);
+}
+
+TEST_CASE("halves are read as they are, one or many at a time", "[kernels]") {
+    loading<detail::half_bits> all;
+    for (std::size_t i = 0; i < all.stored.size(); ++i)
+        all.stored[i].bits = static_cast<std::uint16_t>(i);
+    detail::run_kernel(all);
+    const auto same = [](float a, float b) {
+        return std::isnan(a) ? std::isnan(b) : std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
+    };
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < all.stored.size(); ++i) {
+        const float expected = std::bit_cast<xtl::half_float>(all.stored[i]);
+        different += same(expected, all.values[i]) && same(expected, detail::load_probability(all.stored[i])) ? 0 : 1;
+    }
+    CHECK(different == 0);
 }
 
 TEST_CASE("an instruction set is chosen by name, and what the machine lacks is refused", "[kernels]") {

@@ -67,7 +67,7 @@ template <detail::label_array Labels, detail::probability_array PredProbs, class
     requires label_quality_method<Method, Labels, PredProbs>
 auto get_label_quality_scores(const Labels& labels, const PredProbs& pred_probs, const Method& method = {},
                               const options& opts = {})
-    -> label_quality_scores<detail::value_of<PredProbs>, detail::result_rank<Labels, PredProbs>()>;
+    -> label_quality_scores<detail::computed_of<PredProbs>, detail::result_rank<Labels, PredProbs>()>;
 
 /// The same with softmin.
 template <detail::label_array Labels, detail::probability_array PredProbs>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <maskaudit/detail/memory.hpp>
+#include <maskaudit/detail/stored_probability.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 
 #include <algorithm>
@@ -31,10 +32,13 @@ concept array_expression = xt::is_xexpression<E>::value;
 template <class E>
 concept label_array = array_expression<E> && std::integral<value_of<E>>;
 
-/// Class probabilities: float or double.
+/// Class probabilities: float, double, half, or 8 or 16 bits of fixed point.
 template <class E>
-concept probability_array = array_expression<E> &&
-    (std::is_same_v<value_of<E>, float> || std::is_same_v<value_of<E>, double>);
+concept probability_array = array_expression<E> && probability<value_of<E>>;
+
+/// The type that these are computed with.
+template <probability_array E>
+using computed_of = computed<value_of<E>>;
 
 template <class T>
 concept boolean = std::is_same_v<T, bool>;

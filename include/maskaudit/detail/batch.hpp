@@ -61,7 +61,7 @@ public:
           num_images_(images ? labels.shape()[0] : 1), first_index_(index),
           shape_(drop_front(shape_of(labels), images ? 1 : 0)), in_memory_(in_memory<Labels> && in_memory<PredProbs>),
           labels_(images_of<label_image>(labels, {images, false})),
-          pred_probs_(images_of<image_memory<const T>>(pred_probs, {images, true})) {}
+          pred_probs_(images_of<probability_image<T>>(pred_probs, {images, true})) {}
 
     /// The same with an issue mask of the shape of labels.
     template <class Labels, class PredProbs, boolean_array Issues>
@@ -145,7 +145,7 @@ private:
     extents shape_;
     bool in_memory_; // all images at any time, not only the last one asked for
     by_index<label_image> labels_;
-    by_index<image_memory<const T>> pred_probs_;
+    by_index<probability_image<T>> pred_probs_;
     by_index<image_memory<const bool>> issues_;
 };
 

@@ -43,19 +43,23 @@ public:
 
     /// Adds pixels of the band, which come in flat order: sums within a block then run row-major, as they must.
     template <class T>
-    void add(const image_view<T>& image, const strip<T>& in) {
+    void add(const image_view<T>& image, strip<T>& in) {
         assign_blocks(in);
-        std::size_t begin = 0;
-        image.pred_probs.layout->for_each_run(
-            in.first, in.count, [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
-                for (std::size_t k = 0; k < plan_.rules.num_classes; ++k) {
-                    const T* const plane = image.plane(k) + offset;
-                    double* const sums = sums_.data() + k * (blocks_ + 1);
-                    for (std::size_t i = 0; i < length; ++i)
-                        sums[block_[begin + i]] += static_cast<double>(plane[static_cast<std::ptrdiff_t>(i) * stride]);
-                }
-                begin += length;
-            });
+        const std::size_t num_classes = plan_.rules.num_classes;
+        const std::size_t part = copied_pixels<T>(num_classes);
+        for (std::size_t begin = 0, count = 0; begin < in.count; begin += count) {
+            count = (std::min)(part, in.count - begin);
+            const T* const in_place = image.pred_probs.in_place(in.first + begin, count);
+            const dense_planes<T> planes = in_place == nullptr
+                                               ? copy_planes(image, 0, num_classes, in.first + begin, count, in.copies)
+                                               : dense_planes<T>{in_place, image.pred_probs.class_stride()};
+            for (std::size_t k = 0; k < num_classes; ++k) {
+                const T* const plane = planes.first + static_cast<std::ptrdiff_t>(k) * planes.stride;
+                double* const sums = sums_.data() + k * (blocks_ + 1);
+                for (std::size_t i = 0; i < count; ++i)
+                    sums[block_[begin + i]] += static_cast<double>(plane[i]);
+            }
+        }
     }
 
     /// Takes the blocks as units of a tile that starts with block `first_unit`.

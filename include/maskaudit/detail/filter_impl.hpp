@@ -114,7 +114,7 @@ namespace maskaudit {
 template <detail::label_array Labels, detail::probability_array PredProbs>
 issue_mask<Labels, PredProbs> confident_learning::operator()(const Labels& given, const PredProbs& pred_probs,
                                                              const options& opts) const {
-    detail::batch<detail::value_of<PredProbs>> data(given, pred_probs, true);
+    detail::batch<detail::computed_of<PredProbs>> data(given, pred_probs, true);
     const detail::judged judged = detail::judge(data, *this, opts);
     auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(given));
     judged.write(mask.data(), data.image_pixels(), opts.n_jobs);
@@ -125,7 +125,7 @@ template <detail::label_array Labels, detail::probability_array PredProbs>
 issue_mask<Labels, PredProbs> below_threshold::operator()(const Labels& labels, const PredProbs& pred_probs,
                                                           const options& opts) const {
     detail::require_threshold(threshold);
-    detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, true);
+    detail::batch<detail::computed_of<PredProbs>> data(labels, pred_probs, true);
     auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
     detail::flag_below(data, threshold, opts, mask.data());
     return mask;

@@ -74,13 +74,13 @@ std::size_t label_inspector::add_image(const Labels& labels, const PredProbs& pr
 
 template <detail::label_array Labels, detail::probability_array PredProbs>
 std::size_t label_inspector::add(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index) {
-    return add_image<detail::value_of<PredProbs>>(labels, pred_probs, index, nullptr);
+    return add_image<detail::computed_of<PredProbs>>(labels, pred_probs, index, nullptr);
 }
 
 template <detail::score_array PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
 std::size_t label_inspector::add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
                                     std::optional<std::size_t> index) {
-    using T = detail::value_of<PredProbs>;
+    using T = detail::computed_of<PredProbs>;
     detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
     return add_image<T>(labels, pred_probs, index, detail::sink_for<T>(pixel_scores, false));
 }

@@ -15,6 +15,7 @@ enum class instruction_set { baseline, avx2, avx512 };
 
 inline instruction_set best_instruction_set() {
 #if defined(__x86_64__)
+    // With AVX2 comes F16C, which not every compiler can ask for.
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
@@ -55,12 +56,12 @@ inline instruction_set chosen_instruction_set() {
 
 #if defined(__x86_64__)
 template <class Kernel>
-[[gnu::noinline, gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]] void run_on_avx512(Kernel& kernel) {
+[[gnu::noinline, gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]] void run_on_avx512(Kernel& kernel) {
     kernel.template run<64>();
 }
 
 template <class Kernel>
-[[gnu::noinline, gnu::target("avx2,fma")]] void run_on_avx2(Kernel& kernel) {
+[[gnu::noinline, gnu::target("avx2,fma,f16c")]] void run_on_avx2(Kernel& kernel) {
     kernel.template run<32>();
 }
 #endif

@@ -118,7 +118,8 @@ private:
         using values = vec<wide, Bytes>;
         vec<number, lanes * sizeof(number)> stored;
         load(stored, labels + j);
-        const values numbers = __builtin_convertvector(stored, values);
+        values numbers;
+        convert<number>(numbers, stored);
         constexpr wide none = static_cast<wide>(no_class), bad = static_cast<wide>(invalid_class);
         values classes = numbers < values{} + static_cast<wide>(num_classes) ? numbers : values{} + bad;
         for (const Label value : ignored)

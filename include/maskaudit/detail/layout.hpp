@@ -33,6 +33,9 @@ public:
 
     std::size_t pixels() const noexcept { return pixels_; }
 
+    /// From a pixel to the next along the last axis; 0 where there is but one.
+    std::ptrdiff_t stride() const { return axes_.back().stride; }
+
     /// Evenly spaced pixels; offset and stride are in elements.
     struct run {
         std::ptrdiff_t offset, stride;

@@ -84,7 +84,9 @@ template <class T, class Unit>
 void finish_strip(const look_plan& plan, const score_writer<T>& scores, const strip<T>& pixels,
                   tile_evidence<Unit>& out) {
     out.valid_pixels += pixels.count - pixels.ignored;
-    if (plan.temperature) out.softmin.push_back(softmin_of(pixels, *plan.temperature));
+    if (plan.temperature)
+        out.softmin.push_back(
+            softmin_of(pixels.quality, pixels.given.data(), pixels.segments.data(), pixels.count, *plan.temperature));
     scores.write(pixels);
 }
 

@@ -3,6 +3,7 @@
 #include <maskaudit/detail/label_kernel.hpp>
 #include <maskaudit/detail/probability.hpp>
 #include <maskaudit/detail/softmin_kernel.hpp>
+#include <maskaudit/detail/stored_probability.hpp>
 #include <maskaudit/detail/sums.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
@@ -12,34 +13,43 @@
 
 namespace maskaudit::detail {
 
-/// Takes q, the self-confidence, out of the planes, and nothing else: for those who need no other class. The softmin
-/// sums on the way, if wanted: the processor does them while it waits for memory.
+/// What taking q of consecutive pixels needs and finds.
 template <class T>
-struct quality_kernel {
-    const T* planes; // of class 0
-    std::ptrdiff_t class_stride;
+struct quality_task {
     std::size_t count;
     const class_id* given;
     const class_id* segments;
-    T* quality;                        // (count): 1 where ignored
+    T* quality;                        // (count), and room for padded(count): 1 where ignored
     std::optional<double> temperature; // of the softmin sums; none if nobody wants them
     softmin_part softmin{};
     std::size_t ignored = 0; // pixels
     bool valid = true;       // whether every q is a probability
+};
+
+/// Takes q, the self-confidence, out of the planes, and nothing else: for those who need no other class. The softmin
+/// sums on the way, if wanted: the processor does them while it waits for memory.
+template <class T, class Stored>
+struct quality_kernel {
+    const Stored* planes; // of class 0
+    std::ptrdiff_t class_stride;
+    quality_task<T>& task;
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
-        softmin_lanes<T, Bytes> sums(temperature.value_or(1));
-        if (temperature)
+        softmin_lanes<T, Bytes> sums(task.temperature.value_or(1));
+        if (task.temperature)
             take<Bytes>([&](const T* scores, std::size_t i) __attribute__((always_inline)) {
-                sums.add(scores, segments[i / segment_pixels], given + i);
+                sums.add(scores, task.segments[i / segment_pixels], task.given + i);
             });
         else
             take<Bytes>([](const T*, std::size_t) {});
-        softmin = sums.finish();
+        task.softmin = sums.finish();
     }
 
 private:
+    template <std::size_t Bytes>
+    using values = vec<T, Bytes>[segment_pixels * sizeof(T) / Bytes];
+
     /// Calls use(q, i) for every segment, which starts with pixel i.
     template <std::size_t Bytes, class Use>
     [[gnu::always_inline]] void take(Use use) {
@@ -47,105 +57,114 @@ private:
         constexpr std::size_t lanes = Bytes / sizeof(T);
         const value least = value{} + least_probability<T>, largest = value{} + largest_probability<T>;
         vec<lane_integer<T>, Bytes> all_valid = least <= largest;
+        const std::size_t count = task.count;
         std::size_t i = 0;
         for (; i + segment_pixels <= count; i += segment_pixels) {
             prefetch(i + prefetch_distance);
-            const class_id of_all = segments[i / segment_pixels];
-            if (of_all == no_class) ignored += segment_pixels;
-            if (of_all == many_classes) {
-                if (!take_two_classes<Bytes>(i, all_valid)) pick(i, i + segment_pixels, quality + i);
-            } else {
-                const T* const from = of_all == no_class ? ones<T> : plane(of_all) + i;
-#pragma GCC unroll 8
-                for (std::size_t j = 0; j < segment_pixels; j += lanes) {
-                    value q;
-                    load(q, from + j);
-                    all_valid &= (q >= least) & (q <= largest);
-                    store(quality + i + j, q);
-                }
+            const class_id of_all = task.segments[i / segment_pixels];
+            if (of_all == no_class) task.ignored += segment_pixels;
+            values<Bytes> q;
+            if (of_all != many_classes) {
+                load_segment<Bytes>(of_all, i, q);
+            } else if (!take_two_classes<Bytes>(i, q)) {
+                pick(i, i + segment_pixels, task.quality + i);
+                use(task.quality + i, i);
+                continue;
             }
-            use(quality + i, i);
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < segment_pixels / lanes; ++v) {
+                all_valid &= (q[v] >= least) & (q[v] <= largest);
+                store(task.quality + i + v * lanes, q[v]);
+            }
+            use(task.quality + i, i);
         }
-        valid &= !any(~all_valid);
+        task.valid &= !any(~all_valid);
         if (i == count) return;
         auto rest_array = ones_array<T>; // there is no room for a whole segment
         T* const rest = rest_array.data();
         pick(i, count, rest);
         for (std::size_t j = i; j < count; ++j)
-            quality[j] = rest[j - i];
+            task.quality[j] = rest[j - i];
         use(rest, i);
     }
 
     static constexpr std::size_t prefetch_distance = 512;
 
-    [[gnu::always_inline]] const T* plane(class_id k) const {
+    [[gnu::always_inline]] const Stored* plane(class_id k) const {
         return planes + static_cast<std::ptrdiff_t>(k) * class_stride;
+    }
+
+    /// The probabilities of a class for a segment that starts with pixel i; 1 for no class.
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void load_segment(class_id k, std::size_t i, values<Bytes>& p) const {
+        constexpr std::size_t lanes = Bytes / sizeof(T);
+        if (k == no_class)
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < segment_pixels / lanes; ++v)
+                p[v] = vec<T, Bytes>{} + T{1};
+        else
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < segment_pixels / lanes; ++v)
+                load_probabilities<T, Bytes>(p[v], plane(k) + i + v * lanes);
     }
 
     /// Where a run of one class ends and another begins, which is the usual segment of several classes. Returns false,
     /// with nothing taken, where there are more than two.
     template <std::size_t Bytes>
-    [[gnu::always_inline]] bool take_two_classes(std::size_t i, vec<lane_integer<T>, Bytes>& all_valid) {
-        using value = vec<T, Bytes>;
+    [[gnu::always_inline]] bool take_two_classes(std::size_t i, values<Bytes>& q) {
         using integer = vec<lane_integer<T>, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
         constexpr std::size_t vectors = segment_pixels / lanes;
         using narrow = vec<class_id, lanes * sizeof(class_id)>;
-        const value least = value{} + least_probability<T>, largest = value{} + largest_probability<T>;
-        const class_id first = given[i], last = given[i + segment_pixels - 1];
+        const class_id first = task.given[i], last = task.given[i + segment_pixels - 1];
         narrow is_other{}, num_first{};
         narrow is_first[vectors];
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
             narrow label;
-            load(label, given + i + v * lanes);
+            load(label, task.given + i + v * lanes);
             is_first[v] = label == narrow{} + first;
             num_first -= is_first[v];
             is_other |= ~is_first[v] & (label != narrow{} + last);
         }
         if (any(is_other)) return false;
-        const T* const from_first = first == no_class ? ones<T> : plane(first) + i;
-        const T* const from_last = last == no_class ? ones<T> : plane(last) + i;
+        values<Bytes> of_first;
+        load_segment<Bytes>(first, i, of_first);
+        load_segment<Bytes>(last, i, q);
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < vectors; ++v) {
-            value of_first, of_last;
-            load(of_first, from_first + v * lanes);
-            load(of_last, from_last + v * lanes);
-            const value q =
-                __builtin_convertvector(vec<std::int32_t, sizeof(narrow)>(is_first[v]), integer) ? of_first : of_last;
-            all_valid &= (q >= least) & (q <= largest);
-            store(quality + i + v * lanes, q);
-        }
+        for (std::size_t v = 0; v < vectors; ++v)
+            q[v] =
+                __builtin_convertvector(vec<std::int32_t, sizeof(narrow)>(is_first[v]), integer) ? of_first[v] : q[v];
         if (first == no_class || last == no_class) {
             std::size_t count_first = 0;
             for (std::size_t lane = 0; lane < lanes; ++lane)
                 count_first += num_first[lane];
-            ignored += first == no_class ? count_first : segment_pixels - count_first;
+            task.ignored += first == no_class ? count_first : segment_pixels - count_first;
         }
         return true;
     }
 
     [[gnu::always_inline]] void pick(std::size_t i, std::size_t end, T* out) {
         for (; i < end; ++i) {
-            const bool counts = given[i] != no_class;
-            const T q = counts ? plane(given[i])[i] : T{1};
+            const bool counts = task.given[i] != no_class;
+            const T q = counts ? load_probability(plane(task.given[i])[i]) : T{1};
             *out++ = q;
-            valid &= is_probability(q);
-            ignored += counts ? 0 : 1;
+            task.valid &= is_probability(q);
+            task.ignored += counts ? 0 : 1;
         }
     }
 
     /// Runs within planes are too short for the processor to foresee. A segment may lie across two lines of the cache,
     /// or more.
     [[gnu::always_inline]] void prefetch(std::size_t i) const {
-        if (i + segment_pixels > count) return;
+        if (i + segment_pixels > task.count) return;
         const std::size_t last = i + segment_pixels - 1;
-        for (const class_id k : {given[i], given[last]}) {
+        for (const class_id k : {task.given[i], task.given[last]}) {
             if (k == no_class) continue;
-            for (std::size_t j = i; j < last; j += 64 / sizeof(T))
+            for (std::size_t j = i; j < last; j += 64 / sizeof(Stored))
                 __builtin_prefetch(plane(k) + j);
             __builtin_prefetch(plane(k) + last);
-            if (segments[i / segment_pixels] != many_classes) return;
+            if (task.segments[i / segment_pixels] != many_classes) return;
         }
     }
 };

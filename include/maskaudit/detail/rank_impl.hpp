@@ -125,7 +125,7 @@ template <detail::score_array ImageScores, detail::score_array PixelScores, deta
     requires label_quality_method<Method, Labels, PredProbs>
 void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel_scores, const Labels& labels,
                                  const PredProbs& pred_probs, const Method& method, const options& opts) {
-    using T = detail::value_of<PredProbs>;
+    using T = detail::computed_of<PredProbs>;
     detail::batch<T> data(labels, pred_probs, true);
     const detail::extents images{data.num_images()};
     if (detail::shape_of(image_scores) != images)
@@ -151,13 +151,13 @@ template <detail::label_array Labels, detail::probability_array PredProbs, class
     requires label_quality_method<Method, Labels, PredProbs>
 auto get_label_quality_scores(const Labels& labels, const PredProbs& pred_probs, const Method& method,
                               const options& opts)
-    -> label_quality_scores<detail::value_of<PredProbs>, detail::result_rank<Labels, PredProbs>()> {
+    -> label_quality_scores<detail::computed_of<PredProbs>, detail::result_rank<Labels, PredProbs>()> {
     constexpr std::size_t rank = detail::result_rank<Labels, PredProbs>();
     const detail::extents shape = detail::shape_of(labels);
     detail::require_matching(shape, detail::shape_of(pred_probs), 1);
-    label_quality_scores<detail::value_of<PredProbs>, rank> scores{
+    label_quality_scores<detail::computed_of<PredProbs>, rank> scores{
         xt::xtensor<double, 1>::from_shape({shape[0]}),
-        detail::make_array<array_of<detail::value_of<PredProbs>, rank>>(shape)};
+        detail::make_array<array_of<detail::computed_of<PredProbs>, rank>>(shape)};
     get_label_quality_scores_to(scores.image_scores, scores.pixel_scores, labels, pred_probs, method, opts);
     return scores;
 }

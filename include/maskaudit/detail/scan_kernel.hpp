@@ -2,6 +2,7 @@
 
 #include <maskaudit/detail/label_kernel.hpp>
 #include <maskaudit/detail/probability.hpp>
+#include <maskaudit/detail/stored_probability.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
 #include <cstddef>
@@ -10,31 +11,38 @@
 
 namespace maskaudit::detail {
 
-/// The scan: of every pixel the largest probability, the first class that has it, and q, the self-confidence, over some
-/// planes at a time.
-///
-/// A group of planes is walked side by side, which makes a few long streams that the processor can foresee; all planes
-/// at once are more streams than it can follow, and one at a time would move what is known of the pixels too often.
+/// What scanning some planes of consecutive pixels needs, and what is known of the pixels.
 template <class T>
-struct scan_kernel {
+struct scan_task {
     static constexpr std::size_t most_planes = 8;
 
-    const T* const* planes;
     std::size_t num_planes;
     std::size_t first_class; // that of the first plane; 0 starts anew
     std::size_t count;       // a multiple of padded_pixels
     const class_id* given;
     const class_id* segments;
-    T* quality;          // 1 where ignored
+    T* quality; // 1 where ignored
+    // Unspecified, and not to be made use of, where a pixel is ignored:
     T* best;             // infinite where any probability so far is below the least, or NaN
-    class_id* predicted; // this and best are not written where whole batches are ignored: these are not read
+    class_id* predicted; // the first class with it
+};
+
+/// The scan: of every pixel the largest probability, the first class that has it, and q, the self-confidence, over some
+/// planes at a time. Batches whose pixels are all ignored are left out.
+///
+/// A group of planes is walked side by side, which makes a few long streams that the processor can foresee; all planes
+/// at once are more streams than it can follow, and one at a time would move what is known of the pixels too often.
+template <class T, class Stored>
+struct scan_kernel {
+    const Stored* const* planes;
+    const scan_task<T>& task;
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() const {
         constexpr std::size_t step = Bytes == 16 ? segment_pixels : 2 * segment_pixels; // what fits the registers
         static_assert(padded_pixels % step == 0);
-        for (std::size_t i = 0; i < count; i += step) {
-            const class_id* const classes = segments + i / segment_pixels;
+        for (std::size_t i = 0; i < task.count; i += step) {
+            const class_id* const classes = task.segments + i / segment_pixels;
             const class_id first = classes[0], last = classes[step / segment_pixels - 1];
             if (first != many_classes && last != many_classes) {
                 if (first != no_class || last != no_class) scan_pixels<Bytes, step, false>(i);
@@ -63,13 +71,13 @@ private:
         if constexpr (Pick)
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v) {
-                load_converted(labels[v], given + begin + v * lanes);
+                load_converted(labels[v], task.given + begin + v * lanes);
             }
         std::size_t plane = 0;
-        if (first_class == 0) {
+        if (task.first_class == 0) {
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v) {
-                load(most[v], planes[0] + begin + v * lanes);
+                load_probabilities<T, Bytes>(most[v], planes[0] + begin + v * lanes);
                 classes[v] = integer{};
                 see(most[v], seen);
                 if constexpr (Pick) q[v] = labels[v] == integer{} ? most[v] : value{} + T{1};
@@ -78,18 +86,18 @@ private:
         } else {
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v) {
-                load_converted(classes[v], predicted + begin + v * lanes);
-                load(most[v], best + begin + v * lanes);
-                if constexpr (Pick) load(q[v], quality + begin + v * lanes);
+                load_converted(classes[v], task.predicted + begin + v * lanes);
+                load(most[v], task.best + begin + v * lanes);
+                if constexpr (Pick) load(q[v], task.quality + begin + v * lanes);
             }
         }
-        integer this_class = integer{} + static_cast<lane_integer<T>>(first_class + plane);
-        for (; plane < num_planes; ++plane, this_class += 1) {
-            const T* const values = planes[plane] + begin;
+        integer this_class = integer{} + static_cast<lane_integer<T>>(task.first_class + plane);
+        for (; plane < task.num_planes; ++plane, this_class += 1) {
+            const Stored* const values = planes[plane] + begin;
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v) {
                 value p;
-                load(p, values + v * lanes);
+                load_probabilities<T, Bytes>(p, values + v * lanes);
                 see(p, seen);
                 const integer better = p > most[v];
                 most[v] = p > most[v] ? p : most[v];
@@ -99,10 +107,10 @@ private:
         }
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
-            store(best + begin + v * lanes, most[v]);
+            store(task.best + begin + v * lanes, most[v]);
             const narrow stored = __builtin_convertvector(classes[v], narrow);
-            store(predicted + begin + v * lanes, stored);
-            if constexpr (Pick) store(quality + begin + v * lanes, q[v]);
+            store(task.predicted + begin + v * lanes, stored);
+            if constexpr (Pick) store(task.quality + begin + v * lanes, q[v]);
         }
         // Numbers from 0 to below 2 have neither of the two highest bits. Whatever has is looked at again.
         constexpr auto suspicious = static_cast<lane_integer<T>>(std::uint64_t{3} << (8 * sizeof(T) - 2));
@@ -122,29 +130,28 @@ private:
         using value = vec<T, Bytes>;
         for (std::size_t i = begin; i < begin + pixels; i += Bytes / sizeof(T)) {
             value most;
-            load(most, best + i);
-            for (std::size_t plane = 0; plane < num_planes; ++plane) {
+            load(most, task.best + i);
+            for (std::size_t plane = 0; plane < task.num_planes; ++plane) {
                 value p;
-                load(p, planes[plane] + i);
+                load_probabilities<T, Bytes>(p, planes[plane] + i);
                 most = p >= value{} + least_probability<T> ? most : value{} + std::numeric_limits<T>::infinity();
             }
-            store(best + i, most);
+            store(task.best + i, most);
         }
     }
 
     /// q of a segment of one class, if it is among the planes; 1 if it is ignored.
     template <std::size_t Bytes>
     [[gnu::always_inline]] void copy_quality(std::size_t begin) const {
-        const class_id of_all = segments[begin / segment_pixels];
-        const std::size_t plane = std::size_t{of_all} - first_class;
-        const bool is_here = plane < num_planes;
-        if (!is_here && (of_all != no_class || first_class != 0)) return;
-        const T* const from = is_here ? planes[plane] + begin : ones<T>;
+        const class_id of_all = task.segments[begin / segment_pixels];
+        const std::size_t plane = std::size_t{of_all} - task.first_class;
+        const bool is_here = plane < task.num_planes;
+        if (!is_here && (of_all != no_class || task.first_class != 0)) return;
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < segment_pixels; i += Bytes / sizeof(T)) {
-            vec<T, Bytes> p;
-            load(p, from + i);
-            store(quality + begin + i, p);
+            vec<T, Bytes> q = vec<T, Bytes>{} + T{1};
+            if (is_here) load_probabilities<T, Bytes>(q, planes[plane] + begin + i);
+            store(task.quality + begin + i, q);
         }
     }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/label_kernel.hpp>
 #include <maskaudit/detail/sums.hpp>
 #include <maskaudit/detail/vectors.hpp>
@@ -146,5 +147,13 @@ struct softmin_kernel {
         part = sums.finish();
     }
 };
+
+template <class T>
+softmin_part softmin_of(const T* scores, const class_id* given, const class_id* segments, std::size_t count,
+                        double temperature) {
+    softmin_kernel<T> kernel{scores, given, segments, padded(count), temperature};
+    run_kernel(kernel);
+    return kernel.part;
+}
 
 } // namespace maskaudit::detail

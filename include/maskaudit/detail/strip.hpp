@@ -4,6 +4,7 @@
 #include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/labels.hpp>
 #include <maskaudit/detail/layout.hpp>
+#include <maskaudit/detail/probabilities.hpp>
 #include <maskaudit/detail/quality_kernel.hpp>
 #include <maskaudit/detail/scan_kernel.hpp>
 #include <maskaudit/detail/softmin_kernel.hpp>
@@ -43,9 +44,9 @@ struct strip {
     std::vector<T> best;             // p(predicted)
     std::vector<class_id> predicted; // the first class with p(predicted)
     std::vector<segment_interests> interests;
-    std::vector<T> gathered{}; // planes of a group, where memory is not as the kernel needs it
-    softmin_part softmin{};    // of q, where somebody asks for it
-    T* quality;                // q, the self-confidence; 1 where ignored
+    std::vector<T> copies{}; // of planes, where memory is not as kernels need it
+    softmin_part softmin{};  // of q, where somebody asks for it
+    T* quality;              // q, the self-confidence; 1 where ignored
 
     void start(std::size_t first_pixel, std::size_t num_pixels) {
         first = first_pixel;
@@ -65,12 +66,8 @@ struct image_view {
     std::size_t index;    // its number, for messages
     const extents& shape; // (S...)
     label_image labels;
-    image_memory<const T> pred_probs;  // with a class stride
+    probability_image<T> pred_probs;
     image_memory<const bool> issues{}; // for those who ask about issue pixels only
-
-    const T* plane(std::size_t k) const {
-        return pred_probs.data + static_cast<std::ptrdiff_t>(k) * pred_probs.class_stride;
-    }
 };
 
 /// The shortest decimal that reads back as the value.
@@ -96,60 +93,19 @@ void read_labels(const image_view<T>& image, const label_rules& rules, std::size
         image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
 }
 
-/// The softmin sums of the q of a strip.
-template <class T>
-softmin_part softmin_of(const strip<T>& in, double temperature) {
-    softmin_kernel<T> kernel{.scores = in.quality,
-                             .given = in.given.data(),
-                             .segments = in.segments.data(),
-                             .count = padded(in.count),
-                             .temperature = temperature};
-    run_kernel(kernel);
-    return kernel.part;
-}
-
-/// Takes q of every pixel out of the plane of its label, by the strides of a layout that is not dense. Returns whether
-/// all are probabilities.
-template <class T>
-bool gather_quality(const image_view<T>& image, strip<T>& out) {
-    bool valid = true;
-    std::size_t i = 0;
-    const auto take_run = [&](std::ptrdiff_t from, std::ptrdiff_t stride, std::size_t length) {
-        for (const std::size_t end = i + length; i < end; ++i, from += stride) {
-            const bool counts = out.given[i] != no_class;
-            out.quality[i] = counts ? image.plane(out.given[i])[from] : T{1};
-            valid &= is_probability(out.quality[i]);
-            out.ignored += counts ? 0 : 1;
-        }
-    };
-    image.pred_probs.layout->for_each_run(out.first, out.count, take_run);
-    std::fill(out.quality + out.count, out.quality + padded(out.count), T{1}); // ignored ones
-    return valid;
-}
-
 /// Takes q of every pixel out of the plane of its label, and makes its softmin sums if there is a temperature. Throws
 /// data_error where q is no probability.
 template <class T>
 void read_quality(const image_view<T>& image, const std::optional<double>& temperature, strip<T>& out) {
-    bool valid = true;
-    out.ignored = 0;
-    if (const auto offset = image.pred_probs.layout->dense_run(out.first, out.count)) {
-        quality_kernel<T> kernel{.planes = image.plane(0) + *offset,
-                                 .class_stride = image.pred_probs.class_stride,
-                                 .count = out.count,
-                                 .given = out.given.data(),
-                                 .segments = out.segments.data(),
-                                 .quality = out.quality,
-                                 .temperature = temperature};
-        run_kernel(kernel);
-        valid = kernel.valid;
-        out.ignored = kernel.ignored;
-        out.softmin = kernel.softmin;
-    } else {
-        valid = gather_quality(image, out);
-        if (temperature) out.softmin = softmin_of(out, *temperature);
-    }
-    if (valid) return;
+    quality_task<T> task{.count = out.count,
+                         .given = out.given.data(),
+                         .segments = out.segments.data(),
+                         .quality = out.quality,
+                         .temperature = temperature};
+    image.pred_probs.take_quality(out.first, task);
+    out.ignored = task.ignored;
+    out.softmin = task.softmin;
+    if (task.valid) return;
     for (std::size_t i = 0; i < out.count; ++i)
         if (!is_probability(out.quality[i]))
             throw_not_a_probability(image, out.first + i, out.given[i], out.quality[i]);
@@ -160,63 +116,81 @@ template <class T>
 void refuse_invalid(const image_view<T>& image, std::size_t num_classes, const strip<T>& in) {
     for (std::size_t i = 0; i < in.count; ++i) {
         if (in.given[i] == no_class) continue;
-        const std::ptrdiff_t offset = image.pred_probs.layout->offset_of(in.first + i);
         for (std::size_t k = 0; k < num_classes; ++k)
-            if (const T value = image.plane(k)[offset]; !is_probability(value))
+            if (const T value = image.pred_probs.at(k, in.first + i); !is_probability(value))
                 throw_not_a_probability(image, in.first + i, k, value);
     }
 }
 
-/// Planes of a group for the scan kernel: in place where they lie densely, otherwise copied to where they do. The copy
-/// is padded with zeros.
+/// Planes of probabilities that kernels can read: padded, the same pixels of every class one after the other.
 template <class T>
-void place_planes(const image_view<T>& image, std::size_t first_class, std::size_t num_planes, std::size_t first,
-                  std::size_t count, std::vector<T>& gathered, const T** planes) {
-    const image_layout& layout = *image.pred_probs.layout;
-    const auto offset = count % padded_pixels == 0 ? layout.dense_run(first, count) : std::nullopt;
-    if (!offset && gathered.size() < num_planes * padded(count)) gathered.resize(num_planes * padded(count));
-    for (std::size_t i = 0; i < num_planes; ++i) {
-        const T* const plane = image.plane(first_class + i);
-        if (offset) {
-            planes[i] = plane + *offset;
+struct dense_planes {
+    const T* first; // the plane of the first class
+    std::ptrdiff_t stride;
+};
+
+/// Copies `count` pixels of some classes, padded with zeros.
+template <class T>
+dense_planes<T> copy_planes(const image_view<T>& image, std::size_t first_class, std::size_t num_classes,
+                            std::size_t first, std::size_t count, std::vector<T>& copies) {
+    const std::size_t plane = padded(count);
+    if (copies.size() < num_classes * plane) copies.resize(num_classes * plane);
+    image.pred_probs.copy(first_class, num_classes, first, count, copies.data(), plane);
+    for (std::size_t k = 0; k < num_classes; ++k)
+        std::fill(copies.data() + k * plane + count, copies.data() + (k + 1) * plane, T{0});
+    return {copies.data(), static_cast<std::ptrdiff_t>(plane)};
+}
+
+/// Scans `count` pixels of the strip from `begin` on: best, predicted and q. Planes are read in place where that can
+/// be, otherwise from copies: of a group at a time, or of all where the values of a pixel lie side by side.
+template <class T>
+void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin, std::size_t count, strip<T>& out) {
+    constexpr std::size_t most = scan_task<T>::most_planes;
+    const std::size_t first = out.first + begin;
+    const bool in_place = count % padded_pixels == 0 && image.pred_probs.is_dense(first, count);
+    const bool at_once = !in_place && image.pred_probs.classes_last();
+    dense_planes<T> copies{};
+    if (at_once) copies = copy_planes(image, 0, num_classes, first, count, out.copies);
+    std::size_t groups = (num_classes + most - 1) / most;
+    for (std::size_t k = 0; k < num_classes; --groups) {
+        const std::size_t num_planes = (num_classes - k + groups - 1) / groups; // of groups alike in size
+        const scan_task<T> task{.num_planes = num_planes,
+                                .first_class = k,
+                                .count = padded(count),
+                                .given = out.given.data() + begin,
+                                .segments = out.segments.data() + begin / segment_pixels,
+                                .quality = out.quality + begin,
+                                .best = out.best.data() + begin,
+                                .predicted = out.predicted.data() + begin};
+        if (in_place) {
+            image.pred_probs.scan(first, task);
         } else {
-            T* const copy = gathered.data() + i * padded(count);
-            layout.gather(plane, first, count, copy);
-            std::fill(copy + count, copy + padded(count), T{0});
-            planes[i] = copy;
+            if (!at_once) copies = copy_planes(image, k, num_planes, first, count, out.copies);
+            const T* planes[most];
+            for (std::size_t i = 0; i < num_planes; ++i)
+                planes[i] = copies.first + static_cast<std::ptrdiff_t>((at_once ? k : 0) + i) * copies.stride;
+            scan_kernel<T, T> kernel{planes, task};
+            run_kernel(kernel);
         }
+        k += num_planes;
     }
 }
 
-/// Scans `count` pixels of the strip from `begin` on: best, predicted and q.
+/// Pixels whose probabilities of all classes are copied at once: as many as stay in cache.
 template <class T>
-void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin, std::size_t count, strip<T>& out) {
-    constexpr std::size_t most = scan_kernel<T>::most_planes;
-    std::size_t groups = (num_classes + most - 1) / most;
-    for (std::size_t k = 0; k < num_classes; --groups) {
-        const T* planes[most];
-        const std::size_t num_planes = (num_classes - k + groups - 1) / groups; // of groups alike in size
-        place_planes(image, k, num_planes, out.first + begin, count, out.gathered, planes);
-        scan_kernel<T> kernel{.planes = planes,
-                              .num_planes = num_planes,
-                              .first_class = k,
-                              .count = padded(count),
-                              .given = out.given.data() + begin,
-                              .segments = out.segments.data() + begin / segment_pixels,
-                              .quality = out.quality + begin,
-                              .best = out.best.data() + begin,
-                              .predicted = out.predicted.data() + begin};
-        run_kernel(kernel);
-        k += num_planes;
-    }
+std::size_t copied_pixels(std::size_t num_classes) {
+    constexpr std::size_t cache = std::size_t{1} << 17;
+    return std::clamp(cache / (num_classes * sizeof(T)) / padded_pixels * padded_pixels, padded_pixels, strip_pixels);
 }
 
 /// Scans the strip: what makes no whole batch apart from the rest, since it has to be copied.
 template <class T>
 void scan_strip(const image_view<T>& image, std::size_t num_classes, strip<T>& out) {
-    const std::size_t in_place = out.count / padded_pixels * padded_pixels;
-    if (in_place > 0) scan(image, num_classes, 0, in_place, out);
-    if (in_place < out.count) scan(image, num_classes, in_place, out.count - in_place, out);
+    const std::size_t whole = out.count / padded_pixels * padded_pixels;
+    const std::size_t part = image.pred_probs.classes_last() ? copied_pixels<T>(num_classes) : strip_pixels;
+    for (std::size_t begin = 0; begin < whole; begin += part)
+        scan(image, num_classes, begin, (std::min)(part, whole - begin), out);
+    if (whole < out.count) scan(image, num_classes, whole, out.count - whole, out);
 }
 
 /// Finds the predicted class of every pixel, and how many are ignored. Throws data_error where a pixel that is not

@@ -178,14 +178,14 @@ namespace maskaudit {
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 std::vector<label_swap> common_label_issues(const Issues& issues, const Labels& labels, const PredProbs& pred_probs,
                                             const summary_options& summary, const options& opts) {
-    detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, issues);
+    detail::batch<detail::computed_of<PredProbs>> data(labels, pred_probs, issues);
     return detail::count_swaps(data, opts).rows(summary);
 }
 
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 issue_mask<Labels, PredProbs> filter_by_class(std::size_t class_index, const Issues& issues, const Labels& labels,
                                               const PredProbs& pred_probs, const options& opts) {
-    detail::batch<detail::value_of<PredProbs>> data(labels, pred_probs, issues);
+    detail::batch<detail::computed_of<PredProbs>> data(labels, pred_probs, issues);
     auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
     detail::flag_class(data, class_index, opts, mask.data());
     return mask;

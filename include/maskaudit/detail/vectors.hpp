@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 // Several lanes at a time, by the vector extension of GCC and Clang, which needs no header and works on any machine.
 
@@ -25,12 +26,27 @@ template <class Vector>
     __builtin_memcpy(to, &from, sizeof from);
 }
 
+/// Converts lane by lane. Integers widen in steps of two, for which there are instructions; GCC 12 takes lanes one by
+/// one otherwise.
+template <class From, class To, class Vector>
+[[gnu::always_inline]] inline void convert(To& to, const Vector& from) {
+    using lane = std::remove_cvref_t<decltype(to[0])>;
+    if constexpr (std::is_integral_v<From> && sizeof(From) < 4 && sizeof(lane) > 2 * sizeof(From)) {
+        using wider = std::conditional_t<std::is_signed_v<From>, std::conditional_t<sizeof(From) == 1, short, int>,
+                                         std::conditional_t<sizeof(From) == 1, unsigned short, unsigned>>;
+        const auto half_way = __builtin_convertvector(from, vec<wider, 2 * sizeof(from)>);
+        convert<wider>(to, half_way);
+    } else {
+        to = __builtin_convertvector(from, To);
+    }
+}
+
 /// Loads lanes of another type and converts them to those of `to`.
 template <class From, class Vector>
 [[gnu::always_inline]] inline void load_converted(Vector& to, const From* from) {
     vec<From, sizeof(Vector) / sizeof(to[0]) * sizeof(From)> stored;
     load(stored, from);
-    to = __builtin_convertvector(stored, Vector);
+    convert<From>(to, stored);
 }
 
 /// Whether any lane of a mask, the result of a comparison, is set.

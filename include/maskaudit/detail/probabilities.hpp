@@ -1,0 +1,163 @@
+#pragma once
+
+#include <maskaudit/detail/instruction_set.hpp>
+#include <maskaudit/detail/layout.hpp>
+#include <maskaudit/detail/quality_kernel.hpp>
+#include <maskaudit/detail/scan_kernel.hpp>
+#include <maskaudit/detail/stored_probability.hpp>
+#include <maskaudit/detail/transpose_kernel.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <type_traits>
+
+namespace maskaudit::detail {
+
+/// Copies values that lie one after the other, as T.
+template <class T, class Stored>
+struct load_kernel {
+    const Stored* from;
+    std::size_t count;
+    T* to;
+
+    template <std::size_t Bytes>
+    [[gnu::always_inline]] void run() {
+        constexpr std::size_t lanes = Bytes / sizeof(T);
+        std::size_t i = 0;
+        for (; i + lanes <= count; i += lanes) {
+            vec<T, Bytes> values;
+            load_probabilities<T, Bytes>(values, from + i);
+            store(to + i, values);
+        }
+        for (; i < count; ++i)
+            to[i] = load_probability(from[i]);
+    }
+};
+
+/// The class probabilities of one image, read as T whatever type they are stored as: the code that looks at them then
+/// exists for float and double alone.
+template <class T>
+class probability_image {
+public:
+    template <probability Value>
+    explicit probability_image(image_memory<const Value> memory)
+        : data_(memory.data), layout_(memory.layout), class_stride_(memory.class_stride),
+          as_stored_(&functions_for<stored<Value>>) {}
+
+    /// From a value of one class to the same pixel's of the next.
+    std::ptrdiff_t class_stride() const noexcept { return class_stride_; }
+
+    /// Whether the values of a pixel lie closer together than those of a class, so that reading a class by itself would
+    /// fetch the others too.
+    bool classes_last() const {
+        return layout_->stride() != 0 && std::abs(class_stride_) < std::abs(layout_->stride());
+    }
+
+    /// Whether pixels lie one after the other within each class.
+    bool is_dense(std::size_t first, std::size_t count) const { return layout_->dense_run(first, count).has_value(); }
+
+    /// The values of class 0 at `count` pixels from flat position `first` on, if they lie one after the other as T.
+    const T* in_place(std::size_t first, std::size_t count) const {
+        if (!as_stored_->is_computed) return nullptr;
+        const auto offset = layout_->dense_run(first, count);
+        return offset ? static_cast<const T*>(data_) + *offset : nullptr;
+    }
+
+    /// Copies them, of `num_classes` classes from `first_class` on, to planes that are `plane` values apart.
+    void copy(std::size_t first_class, std::size_t num_classes, std::size_t first, std::size_t count, T* to,
+              std::size_t plane) const {
+        as_stored_->copy(*this, first_class, num_classes, first, count, to, plane);
+    }
+
+    /// Scans a group of planes from flat position `first` on, where the pixels of a plane lie one after the other.
+    void scan(std::size_t first, const scan_task<T>& task) const { as_stored_->scan(*this, first, task); }
+
+    /// Takes q of pixels from flat position `first` on.
+    void take_quality(std::size_t first, quality_task<T>& task) const { as_stored_->take_quality(*this, first, task); }
+
+    T at(std::size_t k, std::size_t position) const { return as_stored_->at(*this, k, position); }
+
+private:
+    struct functions {
+        bool is_computed;
+        void (*scan)(const probability_image&, std::size_t, const scan_task<T>&);
+        void (*copy)(const probability_image&, std::size_t, std::size_t, std::size_t, std::size_t, T*, std::size_t);
+        void (*take_quality)(const probability_image&, std::size_t, quality_task<T>&);
+        T (*at)(const probability_image&, std::size_t, std::size_t);
+    };
+
+    template <class Stored>
+    const Stored* plane(std::size_t k) const {
+        return static_cast<const Stored*>(data_) + static_cast<std::ptrdiff_t>(k) * class_stride_;
+    }
+
+    template <class Stored>
+    static void scan_as(const probability_image& image, std::size_t first, const scan_task<T>& task) {
+        const Stored* planes[scan_task<T>::most_planes];
+        for (std::size_t i = 0; i < task.num_planes; ++i)
+            planes[i] = image.plane<Stored>(task.first_class + i) + image.layout_->offset_of(first);
+        scan_kernel<T, Stored> kernel{planes, task};
+        run_kernel(kernel);
+    }
+
+    template <class Stored>
+    static void copy_as(const probability_image& image, std::size_t first_class, std::size_t num_classes,
+                        std::size_t first, std::size_t count, T* to, std::size_t plane) {
+        const auto copy_run = [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
+            const Stored* from = image.plane<Stored>(first_class) + offset;
+            if (stride == 1) {
+                for (std::size_t k = 0; k < num_classes; ++k, from += image.class_stride_) {
+                    load_kernel<T, Stored> kernel{from, length, to + k * plane};
+                    run_kernel(kernel);
+                }
+            } else if (image.class_stride_ == 1) {
+                transpose_kernel<T, Stored> kernel{from, stride, num_classes, length, to, plane};
+                run_kernel(kernel);
+            } else {
+                for (std::size_t k = 0; k < num_classes; ++k, from += image.class_stride_)
+                    for (std::size_t i = 0; i < length; ++i)
+                        to[k * plane + i] = load_probability(from[static_cast<std::ptrdiff_t>(i) * stride]);
+            }
+            to += length;
+        };
+        image.layout_->for_each_run(first, count, copy_run);
+    }
+
+    template <class Stored>
+    static void take_quality_as(const probability_image& image, std::size_t first, quality_task<T>& task) {
+        if (const auto offset = image.layout_->dense_run(first, task.count)) {
+            quality_kernel<T, Stored> kernel{image.plane<Stored>(0) + *offset, image.class_stride_, task};
+            return run_kernel(kernel);
+        }
+        std::size_t i = 0;
+        const auto take_run = [&](std::ptrdiff_t from, std::ptrdiff_t stride, std::size_t length) {
+            for (const std::size_t end = i + length; i < end; ++i, from += stride) {
+                const class_id k = task.given[i];
+                task.quality[i] = k == no_class ? T{1} : load_probability(image.plane<Stored>(k)[from]);
+                task.valid &= is_probability(task.quality[i]);
+                task.ignored += k == no_class ? 1 : 0;
+            }
+        };
+        image.layout_->for_each_run(first, task.count, take_run);
+        if (!task.temperature) return;
+        std::fill(task.quality + task.count, task.quality + padded(task.count), T{1}); // ignored ones
+        task.softmin = softmin_of(task.quality, task.given, task.segments, task.count, *task.temperature);
+    }
+
+    template <class Stored>
+    static T at_as(const probability_image& image, std::size_t k, std::size_t position) {
+        return load_probability(image.plane<Stored>(k)[image.layout_->offset_of(position)]);
+    }
+
+    template <class Stored>
+    static constexpr functions functions_for{std::is_same_v<Stored, T>, &scan_as<Stored>, &copy_as<Stored>,
+                                             &take_quality_as<Stored>, &at_as<Stored>};
+
+    const void* data_;
+    const image_layout* layout_;
+    std::ptrdiff_t class_stride_;
+    const functions* as_stored_;
+};
+
+} // namespace maskaudit::detail
