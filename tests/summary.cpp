@@ -66,7 +66,7 @@ TEST_CASE("masks of any layout, and lazy ones", "[summary]") {
     }
 }
 
-TEST_CASE("only issue pixels are read", "[summary]") {
+TEST_CASE("only issue pixels are checked", "[summary]") {
     auto bad_labels = xt::xtensor<int, 2>(xt::cast<int>(labels));
     auto bad_pred_probs = pred_probs;
     bad_labels(0, 4) = 77;

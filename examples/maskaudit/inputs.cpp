@@ -118,6 +118,18 @@ score_reader open_scores(const std::filesystem::path& path, const std::string& n
     return image_reader<float>(file);
 }
 
+probability_reader open_probabilities(const std::filesystem::path& path) {
+    const npy_view file(path);
+    const maskaudit::npy_type type = file.type();
+    if (type.kind == npy_kind::floating && type.size == sizeof(double)) return image_reader<double>(file);
+    if (type.kind == npy_kind::floating && type.size == sizeof(float)) return image_reader<float>(file);
+    if (type.kind == npy_kind::floating) return image_reader<xtl::half_float>(file);
+    if (type.kind == npy_kind::unsigned_integer && type.size == 1) return image_reader<std::uint8_t>(file);
+    if (type.kind == npy_kind::unsigned_integer && type.size == 2) return image_reader<std::uint16_t>(file);
+    throw file_error(path, "class probabilities of a floating type, or of uint8 or uint16 as fractions of 255 or 65535",
+                     "elements of type " + to_string(type));
+}
+
 std::string shape_text(const std::vector<std::size_t>& shape) {
     return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
 }
@@ -129,7 +141,7 @@ std::vector<std::size_t> audit_inputs::image_shape() const {
 std::size_t audit_inputs::image_pixels() const { return count_of(image_shape()); }
 
 audit_inputs open_inputs(const audit_options& options) {
-    audit_inputs inputs{open_labels(options.labels), open_scores(options.pred_probs, "class probabilities")};
+    audit_inputs inputs{open_labels(options.labels), open_probabilities(options.pred_probs)};
     require_fitting(file_of(inputs.labels), file_of(inputs.pred_probs));
     const std::vector<std::size_t> image = inputs.image_shape();
     if (std::any_of(image.begin(), image.end(), [&](std::size_t extent) { return extent % options.downsample != 0; }))
@@ -144,5 +156,7 @@ template class image_reader<std::int64_t>;
 template class image_reader<std::uint64_t>;
 template class image_reader<float>;
 template class image_reader<double>;
+template class image_reader<xtl::half_float>;
+template class image_reader<std::uint16_t>;
 
 } // namespace maskaudit_program

@@ -61,11 +61,13 @@ private:
 /// Any integer type fits one of these without loss; most masks are of one of the first two.
 using label_reader = std::variant<image_reader<std::uint8_t>, image_reader<std::int64_t>, image_reader<std::uint64_t>>;
 using score_reader = std::variant<image_reader<float>, image_reader<double>>;
+using probability_reader = std::variant<image_reader<float>, image_reader<double>, image_reader<xtl::half_float>,
+                                        image_reader<std::uint8_t>, image_reader<std::uint16_t>>;
 
 /// \throws maskaudit::file_error  unless the file holds integers or bool along at least two axes
 label_reader open_labels(const std::filesystem::path& path);
 
-/// \param name  what the file should hold, for messages: "class probabilities"
+/// \param name  what the file should hold, for messages: "scores of pixels"
 /// \throws maskaudit::file_error  unless the file holds floats along at least one axis
 score_reader open_scores(const std::filesystem::path& path, const std::string& name);
 
@@ -75,13 +77,16 @@ inline const maskaudit::npy_view& file_of(const auto& reader) {
 
 void file_of(const auto&& reader) = delete; // the view would go with it
 
+/// \throws maskaudit::file_error  unless the file holds floats, or unsigned integers of 8 or 16 bits: fixed point
+probability_reader open_probabilities(const std::filesystem::path& path);
+
 /// A shape as numpy writes it: (10, 180, 240), or (10,).
 std::string shape_text(const std::vector<std::size_t>& shape);
 
 /// Labels, probabilities and names that fit each other.
 struct audit_inputs {
     label_reader labels;
-    score_reader pred_probs;
+    probability_reader pred_probs;
     std::vector<std::string> class_names{}; ///< one for every class, or none
 
     std::size_t num_images() const { return file_of(labels).shape()[0]; }

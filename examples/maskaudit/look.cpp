@@ -9,6 +9,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 namespace maskaudit_program {
@@ -47,7 +48,8 @@ maskaudit::inspection look_in_one_way(audit_inputs& inputs, const inspector_opti
             return for_each_image(inputs, how, quiet, [&](label_inspector& inspector, std::size_t n) {
                 inspector.add(labels.image(n), pred_probs.image(n));
             });
-        using score = typename std::decay_t<decltype(pred_probs)>::value_type;
+        using probability = typename std::decay_t<decltype(pred_probs)>::value_type;
+        using score = std::conditional_t<std::is_same_v<probability, double>, double, float>;
         xt::xarray<score> scores = xt::xarray<score>::from_shape(inputs.image_shape());
         maskaudit::npy_writer<score> writer(*pixel_scores, labels.file().shape());
         maskaudit::inspection found =

@@ -21,10 +21,10 @@
 ///
 /// Arrays are any xtensor expressions: containers, adaptors over foreign memory and views are read in place by their
 /// strides; lazy expressions are evaluated one image at a time. Labels are of any integer type or bool, probabilities
-/// float or double. Every probability is read once, with the widest vectors that the processor has, and nothing has to
-/// be set for it when compiling: issues are the same whatever it has, softmin scores to a relative 1e-12. Files in
-/// NumPy's format are read in place by npy.hpp, which is not included here: it is a component of its own and needs
-/// Boost.
+/// float, double, half, or 8 or 16 bits of fixed point. Every probability is read once, with the widest vectors that
+/// the processor has, and nothing has to be set for it when compiling: issues are the same whatever it has, softmin
+/// scores to a relative 1e-12. Files in NumPy's format are read in place by npy.hpp, which is not included here: it is
+/// a component of its own and needs Boost.
 #pragma once
 
 #include <maskaudit/error.hpp>

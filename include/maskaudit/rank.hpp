@@ -56,7 +56,8 @@ concept label_quality_method = detail::is_quality_method<Method, Labels, PredPro
 /// Scores every image and every pixel.
 ///
 /// \param labels      (N, S...), any integer type or bool: the class given to every pixel, 0..K-1, or an ignored label
-/// \param pred_probs  (N, K, S...), float or double: the model's probability of every class at every pixel
+/// \param pred_probs  (N, K, S...): the model's probability of every class at every pixel; float, double,
+///                    xtl::half_float, or std::uint8_t or std::uint16_t as fractions of 255 or 65535
 /// \param method      softmin{}, or num_pixel_issues{finder}
 /// \param opts        ignored labels, threads, progress
 /// \return image_scores (N) and pixel_scores (N, S...)

@@ -32,11 +32,11 @@ struct summary_options {
 };
 
 /// Counts issue pixels by given and predicted class, the most frequent pair first; equally frequent ones by given, then
-/// by predicted class. Reads labels and probabilities at issue pixels only.
+/// by predicted class. Labels and probabilities of other pixels may be anything.
 ///
 /// \param issues      (N, S...), boolean
 /// \param labels      (N, S...), integer
-/// \param pred_probs  (N, K, S...), float or double
+/// \param pred_probs  (N, K, S...), of any type that find_label_issues takes
 /// \param summary     predicted classes to leave out, and how many rows at most
 /// \param opts        ignored labels, threads, progress
 /// \throws std::invalid_argument where shapes do not fit

@@ -241,6 +241,15 @@ TEST_CASE("files of other types, byte orders and orders of axes", "[cli]") {
     audit_to(folder / "half", {"--pixel-scores"}, labels_file, folder / "half.npy");
     check_results(folder / "half", data.labels, npy_view(folder / "half.npy").read<float>());
 
+    const auto in_fixed_point = [&]<class Stored>(const std::string& name, Stored largest) {
+        const xt::xarray<Stored> stored = xt::cast<Stored>(data.pred_probs * static_cast<float>(largest) + 0.5F);
+        maskaudit::write_npy(folder / (name + ".npy"), stored);
+        audit_to(folder / name, {"--pixel-scores"}, labels_file, folder / (name + ".npy"));
+        check_results(folder / name, data.labels, xt::cast<float>(stored) / static_cast<float>(largest));
+    };
+    in_fixed_point("bytes", std::uint8_t{255});
+    in_fixed_point("words", std::uint16_t{65535});
+
     maskaudit::write_npy(folder / "double.npy", xt::cast<double>(data.pred_probs));
     audit_to(folder / "double", {"--pixel-scores"}, labels_file, folder / "double.npy");
     check_results(folder / "double", data.labels, xt::xarray<double>(data.pred_probs));

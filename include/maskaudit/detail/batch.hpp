@@ -185,7 +185,7 @@ findings look_at_all(batch<T>& data, const look_plan& plan, const options& opts,
     const std::size_t num_classes = plan.rules.num_classes;
     const bool blocks = plan.downsample > 1;
     const std::size_t band = blocks ? (std::max<std::size_t>)(1, block_band::pixels(grid)) : strip_pixels;
-    if (band > std::size_t{1} << 32) refuse("downsample needs bands of fewer than 2^32 pixels");
+    if (band > std::size_t{1} << 32) refuse("downsample needs bands of at most 2^32 pixels");
 
     findings found{class_sums(num_classes)};
     for (std::size_t n = 0; n < data.num_images(); ++n) {

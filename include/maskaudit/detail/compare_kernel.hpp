@@ -15,8 +15,7 @@ namespace maskaudit::detail {
 /// What confident learning may need of the pixels of a segment, two bits each, the first pixel's the lowest.
 using segment_interests = std::uint32_t;
 inline constexpr unsigned interest_bits = 2;
-inline constexpr segment_interests disagrees = 1, agrees_weakly = 2;
-inline constexpr segment_interests all_disagree = 0x55555555;
+inline constexpr segment_interests disagreeing_bits = 0x55555555; // the lower ones; those above: agrees weakly
 static_assert(segment_pixels * interest_bits == 8 * sizeof(segment_interests));
 
 /// Adds q to the sums of its class, and says which pixels confident learning must look at: those whose predicted class
@@ -61,11 +60,11 @@ struct compare_kernel {
 private:
     using lane_bits = std::make_unsigned_t<lane_integer<T>>;
 
-    /// The bit of `disagrees` of every pixel; that of `agrees_weakly` is the next.
+    /// The bit of every pixel that says that it disagrees; the next says that it agrees weakly.
     static constexpr auto pixel_bits = [] {
         std::array<lane_bits, segment_pixels> bits{};
         for (std::size_t i = 0; i < segment_pixels; ++i)
-            bits[i] = lane_bits{disagrees} << interest_bits * i;
+            bits[i] = lane_bits{1} << interest_bits * i;
         return bits;
     }();
 

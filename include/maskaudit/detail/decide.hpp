@@ -98,7 +98,7 @@ void set_cutoff(const std::vector<tile_of_image>& tiles, unsigned n_jobs, verdic
     const T cutoff = quality.value();
     result.cutoff = static_cast<double>(cutoff);
 
-    if (place.rank == place.equals) { // the rule
+    if (place.rank == place.equals) { // as a rule, all units with q == cutoff are flagged
         result.last_image = tiles.back().n + 1;
         return;
     }

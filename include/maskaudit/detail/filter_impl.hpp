@@ -8,7 +8,7 @@
 #include <concepts>
 #include <optional>
 #include <utility>
-#include <variant>
+#include <vector>
 
 namespace maskaudit::detail {
 

@@ -36,7 +36,7 @@ public:
 
     /// Writes the scores of a strip, unless they have been computed in place.
     void write(const strip<T>& in) const {
-        if (data_ == nullptr || in.quality != in.own_quality.data()) return;
+        if (data_ == nullptr || !in.has_own_quality()) return;
         const T* scores = in.quality;
         layout_->for_each_run(in.first, in.count,
                               [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
@@ -90,25 +90,32 @@ void finish_strip(const look_plan& plan, const score_writer<T>& scores, const st
     scores.write(pixels);
 }
 
-/// Keeps the pixels of a strip that may matter, in a tile that starts `done` pixels before it.
+/// Calls f(pixel) for the pixels of a segment, which starts with pixel `begin`, that have one of these bits.
+template <class F>
+void for_each_interest(segment_interests bits, std::size_t begin, F f) {
+    for (; bits != 0; bits &= bits - 1)
+        f(begin + static_cast<unsigned>(std::countr_zero(bits)) / interest_bits);
+}
+
+/// Keeps the pixels of a strip that may matter, in a tile that starts `done` pixels before it. Those of the two kinds
+/// in loops of their own, which the processor foresees better.
 template <class T>
 void keep_pixels(const image_view<T>& image, const look_plan& plan, const strip<T>& in, std::size_t done,
                  evidence_buffer<T>& out) {
     const auto limit = static_cast<T>(plan.largest_relevant_quality());
+    const auto keep_disagreeing = [&](std::size_t i) {
+        if (in.quality[i] > limit)
+            throw_not_normalized(image.index, unravel(in.first + i, image.shape), in.quality[i], in.best[i]);
+        out.add(disagreement<T>{static_cast<std::uint32_t>(done + i), static_cast<std::uint16_t>(in.given[i]),
+                                static_cast<std::uint16_t>(in.predicted[i]), in.quality[i], in.best[i]});
+    };
+    const auto keep_agreeing = [&](std::size_t i) {
+        out.add(agreement<T>{static_cast<std::uint32_t>(done + i), in.quality[i]});
+    };
     for (std::size_t begin = 0; begin < in.count; begin += segment_pixels) {
         const segment_interests interests = in.interests[begin / segment_pixels];
-        if (interests == 0) continue;
-        for (segment_interests left = interests & all_disagree; left != 0; left &= left - 1) {
-            const std::size_t i = begin + static_cast<unsigned>(std::countr_zero(left)) / interest_bits;
-            if (in.quality[i] > limit)
-                throw_not_normalized(image.index, unravel(in.first + i, image.shape), in.quality[i], in.best[i]);
-            out.add(disagreement<T>{static_cast<std::uint32_t>(done + i), static_cast<std::uint16_t>(in.given[i]),
-                                    static_cast<std::uint16_t>(in.predicted[i]), in.quality[i], in.best[i]});
-        }
-        for (segment_interests left = interests & ~all_disagree; left != 0; left &= left - 1) {
-            const std::size_t i = begin + static_cast<unsigned>(std::countr_zero(left)) / interest_bits;
-            out.add(agreement<T>{static_cast<std::uint32_t>(done + i), in.quality[i]});
-        }
+        for_each_interest(interests & disagreeing_bits, begin, keep_disagreeing);
+        for_each_interest(interests & ~disagreeing_bits, begin, keep_agreeing);
     }
 }
 

@@ -58,8 +58,8 @@ template <std::size_t Bytes, std::size_t Vectors>
 
 /// The softmin sums of a chunk of pixels while it is gone through: sum w and sum x w with w = exp((m - x) / T).
 ///
-/// m is the least of the scores so far and 1, which ignored pixels have: no weight is above 1, and which m it is in the
-/// end makes no difference to the score.
+/// m is at most every score so far (1 for an ignored pixel): no weight is above 1, and which m it is in the end makes
+/// no difference to the score.
 template <class T, std::size_t Bytes>
 class softmin_lanes {
 public:

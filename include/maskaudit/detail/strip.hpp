@@ -41,12 +41,15 @@ struct strip {
     std::vector<class_id> given;     // no_class where ignored
     std::vector<class_id> segments;  // a class for segment_pixels pixels, or many_classes
     std::vector<T> own_quality;      // where q goes unless somebody wants it elsewhere
-    std::vector<T> best;             // p(predicted)
+    std::vector<T> best;             // p(predicted); this and the next are unspecified where a pixel is ignored
     std::vector<class_id> predicted; // the first class with p(predicted)
     std::vector<segment_interests> interests;
     std::vector<T> copies{}; // of planes, where memory is not as kernels need it
     softmin_part softmin{};  // of q, where somebody asks for it
     T* quality;              // q, the self-confidence; 1 where ignored
+
+    /// Whether q is here, and not where somebody else wants it.
+    bool has_own_quality() const { return quality == own_quality.data(); }
 
     void start(std::size_t first_pixel, std::size_t num_pixels) {
         first = first_pixel;
@@ -193,8 +196,8 @@ void scan_strip(const image_view<T>& image, std::size_t num_classes, strip<T>& o
     if (whole < out.count) scan(image, num_classes, whole, out.count - whole, out);
 }
 
-/// Finds the predicted class of every pixel, and how many are ignored. Throws data_error where a pixel that is not
-/// ignored has an invalid probability.
+/// Finds the predicted class of every pixel that is not ignored, and how many are. Throws data_error where a pixel that
+/// is not ignored has an invalid probability.
 template <class T>
 void predict_strip(const image_view<T>& image, std::size_t num_classes, strip<T>& out) {
     scan_strip(image, num_classes, out);
@@ -208,9 +211,9 @@ void predict_strip(const image_view<T>& image, std::size_t num_classes, strip<T>
     if (!valid) refuse_invalid(image, num_classes, out);
 }
 
-/// The one look: the K probabilities of every pixel, each read once, and q out of them. Adds q to the sums of its
-/// class, and finds the pixels that disagree, or agree with q up to `limit`. Throws data_error where a pixel that is
-/// not ignored has an invalid probability.
+/// The one look: the K probabilities of every pixel that is not ignored, each read once, and q out of them. Adds q to
+/// the sums of its class, and finds the pixels that disagree, or agree with q up to `limit`. Throws data_error where a
+/// pixel that is not ignored has an invalid probability.
 template <class T>
 void look_at_strip(const image_view<T>& image, std::size_t num_classes, T limit, class_sums& sums, strip<T>& out) {
     scan_strip(image, num_classes, out);
