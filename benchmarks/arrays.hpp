@@ -109,6 +109,23 @@ inline scene<std::uint8_t, double> in_double(const usual_scene& from, std::size_
     return {std::move(labels), std::move(wide)};
 }
 
+/// The first images of a scene with the classes last: pred_probs() is (N, H, W, K).
+inline usual_scene with_classes_last(const usual_scene& from, std::size_t images) {
+    const auto& before = from.pred_probs();
+    const std::size_t classes = before.shape(1), height = before.shape(2), width = before.shape(3);
+    auto labels = xt::xtensor<std::uint8_t, 3>::from_shape({images, height, width});
+    std::copy_n(from.labels.begin(), labels.size(), labels.begin());
+    auto turned =
+        std::make_shared<xt::xtensor<float, 4>>(xt::xtensor<float, 4>::from_shape({images, height, width, classes}));
+    const std::size_t pixels = height * width;
+    on_all_processors(images, [&](std::size_t n) {
+        for (std::size_t k = 0; k < classes; ++k)
+            for (std::size_t s = 0; s < pixels; ++s)
+                turned->data()[(n * pixels + s) * classes + k] = before.data()[(n * classes + k) * pixels + s];
+    });
+    return {std::move(labels), std::move(turned)};
+}
+
 /// One image, in place.
 template <class T>
 auto image_of(const xt::xtensor<T, 3>& labels, std::size_t n) {

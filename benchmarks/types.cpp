@@ -3,6 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#if __has_include(<xtensor/misc/xmanipulation.hpp>)
+#include <xtensor/misc/xmanipulation.hpp>
+#else
+#include <xtensor/xmanipulation.hpp>
+#endif
 
 namespace maskaudit_benchmarks {
 namespace {
@@ -25,6 +30,12 @@ void register_types(const case_sizes& sizes, const std::function<const usual_sce
     add_case("double_19", "read_floor", wide, sum_of_probabilities<floor_streams>);
     add_case("double_19", "find_label_issues", wide, find_label_issues);
     add_case("double_19", "softmin_to", wide, softmin_scores_to_arrays<double>());
+
+    const auto turned = lazily([=, images = sizes.images_in_double] { return with_classes_last(street(), images); });
+    add_case("channel_last_19", "read_floor", turned, sum_of_probabilities<floor_streams>);
+    add_case("channel_last_19", "find_label_issues", turned, [](const auto& input, const maskaudit::options& opts) {
+        return maskaudit::find_label_issues(input.labels, xt::transpose(input.pred_probs(), {0, 3, 1, 2}), opts);
+    });
 }
 
 } // namespace maskaudit_benchmarks
