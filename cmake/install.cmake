@@ -7,8 +7,9 @@ set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/maskaudit)
 # One export set a component: a target is not to appear without what it needs.
 install(TARGETS maskaudit EXPORT maskauditTargets FILE_SET HEADERS COMPONENT development)
 install(TARGETS maskaudit_npy EXPORT maskaudit-npyTargets COMPONENT development)
+install(TARGETS maskaudit_dataset EXPORT maskaudit-datasetTargets COMPONENT development)
 install(TARGETS maskaudit_tbb EXPORT maskaudit-tbbTargets COMPONENT development)
-foreach(export maskauditTargets maskaudit-npyTargets maskaudit-tbbTargets)
+foreach(export maskauditTargets maskaudit-npyTargets maskaudit-datasetTargets maskaudit-tbbTargets)
     install(EXPORT ${export} NAMESPACE maskaudit:: DESTINATION ${package_dir} COMPONENT development)
 endforeach()
 

@@ -5,6 +5,7 @@
 #include <xtl/xhalf_float.hpp>
 
 #include <bits/stdc++.h>
+#include <png.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>

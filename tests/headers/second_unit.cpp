@@ -1,3 +1,4 @@
+#include <maskaudit/dataset.hpp>
 #include <maskaudit/maskaudit.hpp>
 #include <maskaudit/npy.hpp>
 
