@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <png.h>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace maskaudit_test {
@@ -17,7 +18,8 @@ struct png_picture {
     int colour_type = PNG_COLOR_TYPE_GRAY;
     int bit_depth = 8;
     bool interlaced = false;
-    int palette_size = 0; // 0: of all indices
+    int palette_size = 0;      // 0: of all indices
+    std::size_t text_size = 0; // of a comment, packed
 };
 
 /// Bytes of a pixel as they are given here.
@@ -53,6 +55,15 @@ inline void save_png(const std::filesystem::path& path, const png_picture& pictu
         png_set_tRNS(png, info, alpha, 2, nullptr);
     }
     png_set_gAMA(png, info, 0.45);
+    if (picture.text_size > 0) {
+        std::string key = "Comment", spaces(picture.text_size, ' ');
+        png_text text{};
+        text.compression = PNG_TEXT_COMPRESSION_zTXt;
+        text.key = key.data();
+        text.text = spaces.data();
+        text.text_length = spaces.size();
+        png_set_text(png, info, &text, 1);
+    }
     png_write_info(png, info);
     png_set_packing(png);
     std::vector<png_bytep> rows(picture.height);

@@ -185,3 +185,26 @@ TEST_CASE("a PNG file that says it is huge is refused before anything of its siz
     save(files.labels(), bytes);
     contains(files.complaint(), "found an error of libpng");
 }
+
+TEST_CASE("texts in a PNG file that unpack to much more than the file are passed over", "[dataset]") {
+    const one_image files(3, 4);
+    png_picture picture{3, 4};
+    picture.text_size = 7000000;
+    save_png(files.labels(), picture, std::vector<png_byte>(12, 5));
+    std::string bytes = load(files.labels());
+    constexpr std::size_t around = 12; // a chunk's length, name and sum
+    const std::size_t begin = bytes.find("zTXt") - 4, end = bytes.find("IDAT") - 4;
+    REQUIRE(begin + around < end);
+    const std::string text = bytes.substr(begin, end - begin);
+    for (int copy = 0; copy < 40; ++copy)
+        bytes.insert(begin, text);
+    save(files.labels(), bytes);
+    const auto peak = [] {
+        ::rusage usage{};
+        ::getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss; // in kB
+    };
+    const long before = peak();
+    CHECK(files.open().labels(0)(2, 3) == 5);
+    CHECK(peak() - before < 100000); // of 280000
+}

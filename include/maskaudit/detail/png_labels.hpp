@@ -77,8 +77,10 @@ public:
         require([this] {
             png_set_read_fn(decoder_.png(), file_.get(), &read_bytes);
             png_set_sig_bytes(decoder_.png(), signature_size);
-            // The index is the label, whatever colours there are.
+            // The index is the label, whatever colours there are; and of what is said of colours, and of texts, which
+            // may unpack to any size, nothing is kept.
             png_set_check_for_invalid_index(decoder_.png(), -1);
+            png_set_keep_unknown_chunks(decoder_.png(), PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
             png_read_info(decoder_.png(), decoder_.info());
         });
         require_labels();
