@@ -147,6 +147,36 @@ TEST_CASE("pictures are found by name; others may lie beside them", "[dataset]")
           "images: expected pictures (.png, .jpg, .jpeg, .bmp, .gif, .ppm, .tif, .tiff or .webp), found none");
 }
 
+TEST_CASE("what follows the names can be told, and files without it are passed over", "[dataset]") {
+    const folders files; // as Cityscapes has them
+    for (const char* const name : {"aachen/1", "bonn/2"}) {
+        const std::string stem = name;
+        files.add_png("labels/" + stem + "_gtFine_labelIds.png", 2, 3, 7);
+        files.add_png("labels/" + stem + "_gtFine_instanceIds.png");
+        files.add_file("labels/" + stem + "_gtFine_polygons.json");
+        files.add_pred_probs(stem + "_leftImg8bit.npy");
+        files.add_file("images/" + stem + "_leftImg8bit.png");
+    }
+    const maskaudit::dataset_folders where{.labels = files / "labels",
+                                           .pred_probs = files / "pred_probs",
+                                           .images = files / "images",
+                                           .labels_suffix = "_gtFine_labelIds",
+                                           .pred_probs_suffix = "_leftImg8bit",
+                                           .images_suffix = "_leftImg8bit"};
+    const dataset data(where);
+    CHECK(names_of(data) == std::vector<std::string>{"aachen/1", "bonn/2"});
+    CHECK(data.labels(1)(0, 0) == 7);
+    CHECK(data.image_path(1) == files / "images/bonn/2_leftImg8bit.png");
+
+    std::filesystem::rename(files / "labels/bonn/2_gtFine_labelIds.png", files / "labels/bonn/2_gtFine_labelIds.gif");
+    CHECK(files.from_here(message_of<file_error>([&] { dataset{where}; })) ==
+          "labels: expected a folder of labels that fit the other files of the dataset, found 2 problems:\n"
+          "  labels/bonn/2_gtFine_labelIds.gif: expected nothing but labels (_gtFine_labelIds.png or "
+          "_gtFine_labelIds.npy), found another file\n"
+          "  pred_probs/bonn/2_leftImg8bit.npy: expected a partner labels/bonn/2 (_gtFine_labelIds.png or "
+          "_gtFine_labelIds.npy), found none");
+}
+
 TEST_CASE("a folder that cannot be read or has no files is refused, and nothing is said of the others' files",
           "[dataset]") {
     const folders files;

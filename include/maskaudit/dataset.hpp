@@ -46,6 +46,9 @@ struct dataset_folders {
     /// NAME.png, .jpg, .jpeg, .bmp, .gif, .ppm, .tif, .tiff or .webp; other files, and pictures without labels, are
     /// passed over. Empty where there are none.
     std::filesystem::path images{};
+    /// What follows the name in each folder: with `.labels_suffix = "_gtFine_labelIds"` the labels `city/street` are
+    /// in `city/street_gtFine_labelIds.png`, and files without it are passed over.
+    std::string labels_suffix{}, pred_probs_suffix{}, images_suffix{};
 };
 
 /// Images in folders, in ascending byte order of their names.
@@ -59,8 +62,7 @@ public:
     ///         name; for a file that is none of those above or cannot be read; where labels and pred_probs do not have
     ///         one size, or pred_probs not one number of classes, from 1 to 65536. Where there are several such
     ///         problems, one message lists them, 20 at most, each with its path
-    explicit dataset(const dataset_folders& folders)
-        : files_(detail::dataset_opener(folders.labels, folders.pred_probs, folders.images).open()) {}
+    explicit dataset(const dataset_folders& folders);
 
     std::size_t num_images() const noexcept { return files_.images.size(); }
     std::size_t num_classes() const noexcept { return files_.num_classes; }
@@ -91,6 +93,12 @@ private:
 };
 
 // Bodies.
+
+inline dataset::dataset(const dataset_folders& folders)
+    : files_(detail::dataset_opener({folders.labels, folders.labels_suffix},
+                                    {folders.pred_probs, folders.pred_probs_suffix},
+                                    {folders.images, folders.images_suffix})
+                 .open()) {}
 
 inline xt::xarray<std::int64_t> dataset::labels(std::size_t n) const {
     const detail::dataset_image& files = image(n);

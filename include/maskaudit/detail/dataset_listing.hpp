@@ -9,9 +9,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace maskaudit::detail {
@@ -50,14 +51,17 @@ private:
 struct folder_rules {
     std::string content; // in a word
     std::vector<std::string> extensions;
-    bool has_others; // other files may lie there, too
+    std::string suffix; // of the names before the extension, no part of them here; files without it are passed over
+    bool has_others;    // other files may lie there, too
 };
 
-// ".png, .jpg or .npy"
-inline std::string listed(const std::vector<std::string>& extensions) {
+// What may follow the name of a file: ".png, .jpg or .npy".
+inline std::string endings(const folder_rules& rules) {
     std::string text;
-    for (std::size_t i = 0; i < extensions.size(); ++i)
-        text += (i == 0 ? "" : i + 1 < extensions.size() ? ", " : " or ") + extensions[i];
+    for (std::size_t i = 0; i < rules.extensions.size(); ++i) {
+        if (i > 0) text += i + 1 < rules.extensions.size() ? ", " : " or ";
+        text += rules.suffix + rules.extensions[i];
+    }
     return text;
 }
 
@@ -105,21 +109,27 @@ private:
                 problems_.add(entry.path(), "a file or a folder", "a link to a folder, which is not followed");
             return;
         }
+        const std::optional<std::string> name = name_of(entry.path());
+        if (!name) return;
         const std::string extension = extension_of(entry.path());
         const bool is_listed =
             std::find(rules_.extensions.begin(), rules_.extensions.end(), extension) != rules_.extensions.end();
         if (is_listed && entry.is_regular_file(ignored))
-            found_[name_of(entry.path())].push_back(entry.path());
+            found_[*name].push_back(entry.path());
         else if (is_listed)
             problems_.add(entry.path(), "a file", "a link to nothing, a device, pipe or socket");
         else if (!rules_.has_others)
             problems_.add(entry.path(), "nothing but " + content(), "another file");
     }
 
-    std::string content() const { return rules_.content + " (" + listed(rules_.extensions) + ")"; }
+    std::string content() const { return rules_.content + " (" + endings(rules_) + ")"; }
 
-    std::string name_of(const std::filesystem::path& path) const {
-        return path.lexically_relative(folder_).replace_extension().generic_string();
+    // None where the suffix is missing.
+    std::optional<std::string> name_of(const std::filesystem::path& path) const {
+        std::string name = path.lexically_relative(folder_).replace_extension().generic_string();
+        if (!name.ends_with(rules_.suffix)) return std::nullopt;
+        name.resize(name.size() - rules_.suffix.size());
+        return name;
     }
 
     const std::filesystem::path& folder_;

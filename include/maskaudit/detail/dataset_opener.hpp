@@ -29,13 +29,16 @@ struct dataset_files {
 
 class dataset_opener {
 public:
+    struct place {
+        std::filesystem::path path;
+        std::string suffix;
+    };
+
     // No pictures where the path to them is empty.
-    dataset_opener(const std::filesystem::path& labels, const std::filesystem::path& pred_probs,
-                   const std::filesystem::path& images)
-        : labels_{labels, {"labels", {".png", ".npy"}, false}}, pred_probs_{pred_probs,
-                                                                            {"probabilities", {".npy"}, false}},
-          images_{images,
-                  {"pictures", {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".tif", ".tiff", ".webp"}, true}} {}
+    dataset_opener(const place& labels, const place& pred_probs, const place& images)
+        : labels_{labels.path, {"labels", {".png", ".npy"}, labels.suffix, false}},
+          pred_probs_{pred_probs.path, {"probabilities", {".npy"}, pred_probs.suffix, false}},
+          images_{images.path, {"pictures", picture_extensions(), images.suffix, true}} {}
 
     dataset_files open() {
         std::vector<folder*> folders{&labels_, &pred_probs_};
@@ -60,6 +63,10 @@ private:
         folder_rules rules;
         folder_listing files{};
     };
+
+    static std::vector<std::string> picture_extensions() {
+        return {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".tif", ".tiff", ".webp"};
+    }
 
     std::set<std::string> names() const {
         std::set<std::string> result;
@@ -90,7 +97,7 @@ private:
         const auto found = in.files.find(name);
         if (found == in.files.end()) {
             problems_.add(other.files.at(name).front(),
-                          "a partner " + (in.path / name).string() + " (" + listed(in.rules.extensions) + ")", "none");
+                          "a partner " + (in.path / name).string() + " (" + endings(in.rules) + ")", "none");
             return {};
         }
         const std::vector<std::filesystem::path>& paths = found->second;
