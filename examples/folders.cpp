@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <png.h>
@@ -52,9 +53,14 @@ void audit(const std::filesystem::path& folder) {
 }
 
 int main() {
-    std::string folder = (std::filesystem::temp_directory_path() / "maskaudit-folders-XXXXXX").string();
-    if (mkdtemp(folder.data()) == nullptr) return 1;
-    make_folders(folder);
-    audit(folder);
-    std::filesystem::remove_all(folder);
+    try {
+        std::string folder = (std::filesystem::temp_directory_path() / "maskaudit-folders-XXXXXX").string();
+        if (mkdtemp(folder.data()) == nullptr) return 1;
+        make_folders(folder);
+        audit(folder);
+        std::filesystem::remove_all(folder);
+    } catch (const std::exception& error) { // its message names the file, what was expected and what was found
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
 }
