@@ -239,7 +239,7 @@ TEST_CASE("whatever is wrong with the files is told at once", "[dataset]") {
     std::filesystem::create_symlink("nothing.npy", files / "pred_probs/to_nothing.npy");
 
     CHECK(files.complaint() ==
-          R"(labels: expected a folder of labels that fit the other files of the dataset, found 18 problems:
+          R"(labels: expected a folder of labels that fit the other files of the dataset, found 17 problems:
   labels/notes.txt: expected nothing but labels (.png or .npy), found another file
   pred_probs/picture.png: expected nothing but probabilities (.npy), found another file
   pred_probs/to_nothing.npy: expected a file, found a link to nothing, a device, pipe or socket
@@ -248,7 +248,6 @@ TEST_CASE("whatever is wrong with the files is told at once", "[dataset]") {
   labels/d_twice.png: expected to be the only file of its name, found labels/d_twice.npy as well
   pred_probs/e_size.npy: expected shape (K, 3, 2) to fit labels/e_size.png, found shape (4, 2, 3)
   pred_probs/f_classes.npy: expected K = 4 classes, as in pred_probs/a_fine.npy, found K = 5
-  pred_probs/g_classes_last.npy: expected K = 4 classes, as in pred_probs/a_fine.npy, found K = 2
   pred_probs/g_classes_last.npy: expected shape (K, 2, 3) to fit labels/g_classes_last.png, found shape (2, 3, 4), with the classes last: numpy.moveaxis(p, -1, 0) puts them in place
   labels/h_float_labels.npy: expected labels of an integer type or bool, found elements of type )" +
               native_order + R"(f4

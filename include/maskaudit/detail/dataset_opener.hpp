@@ -86,9 +86,10 @@ private:
         const std::optional<extents> shape = checked(image.labels, label_shape);
         const std::optional<extents> probabilities =
             checked(image.pred_probs, [](const auto& path) { return open_pred_probs(path).shape(); });
-        if (probabilities) check_classes(image.pred_probs, probabilities->front());
-        if (shape && probabilities) check_size(image, *shape, *probabilities);
         if (shape) image.shape = *shape;
+        // The first extent of a file of the wrong size is perhaps no number of classes: its axes may be in disorder.
+        if (probabilities && (!shape || check_size(image, *probabilities)))
+            check_classes(image.pred_probs, probabilities->front());
         return image;
     }
 
@@ -128,15 +129,16 @@ private:
         }
     }
 
-    void check_size(const dataset_image& image, const extents& labels, const extents& pred_probs) {
-        if (drop_front(pred_probs, 1) == labels) return;
+    bool check_size(const dataset_image& image, const extents& pred_probs) {
+        if (drop_front(pred_probs, 1) == image.shape) return true;
         std::string expected = "shape (K";
-        for (const std::size_t extent : labels)
+        for (const std::size_t extent : image.shape)
             expected += ", " + std::to_string(extent);
-        const bool classes_last = extents(pred_probs.begin(), pred_probs.end() - 1) == labels;
+        const bool classes_last = extents(pred_probs.begin(), pred_probs.end() - 1) == image.shape;
         const char* const hint = ", with the classes last: numpy.moveaxis(p, -1, 0) puts them in place";
         problems_.add(image.pred_probs, expected + ") to fit " + image.labels.string(),
                       "shape " + to_text(pred_probs) + (classes_last ? hint : ""));
+        return false;
     }
 
     folder labels_, pred_probs_, images_;
