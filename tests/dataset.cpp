@@ -6,6 +6,7 @@
 #include <maskaudit/inspector.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -251,7 +252,7 @@ TEST_CASE("whatever is wrong with the files is told at once", "[dataset]") {
   pred_probs/g_classes_last.npy: expected shape (K, 2, 3) to fit labels/g_classes_last.png, found shape (2, 3, 4), with the classes last: numpy.moveaxis(p, -1, 0) puts them in place
   labels/h_float_labels.npy: expected labels of an integer type or bool, found elements of type )" +
               native_order + R"(f4
-  pred_probs/i_integer_probabilities.npy: expected probabilities of type float16, float32 or float64, found elements of type )" +
+  pred_probs/i_integer_probabilities.npy: expected probabilities of type float16, float32, float64, uint8 or uint16, found elements of type )" +
               native_order +
               R"(i4
   pred_probs/j_no_classes.npy: expected probabilities of shape (K, ...) with K from 1 to 65536, found shape (0, 2, 3)
@@ -306,6 +307,32 @@ TEST_CASE("labels of every type are read as the numbers that they are", "[datase
     write_npy(files / "labels/a.npy", xt::xarray<std::uint64_t>{{most, 1, 2}, {3, most + 1, 5}});
     CHECK(message_of<data_error>([&] { files.open().labels(0); }) ==
           "labels: image 0, pixel (1, 1): 9223372036854775808 must be at most 9223372036854775807");
+}
+
+TEST_CASE("probabilities of every type that the inspector takes are taken", "[dataset]") {
+    const folders files;
+    files.add_png("labels/a.png", 1, 2);
+    const auto self_confidence = [&]<class T>(const xt::xarray<T>& pred_probs) {
+        write_npy(files / "pred_probs/a.npy", pred_probs);
+        const dataset data = files.open();
+        const npy_view probabilities = data.pred_probs(0);
+        maskaudit::label_inspector inspector(data.num_classes());
+        inspector.add(data.labels(0), probabilities.as<T>());
+        return inspector.finish().confident_thresholds(0);
+    };
+    CHECK(self_confidence(xt::xarray<float>{{{0.25F, 0.75F}}, {{0.75F, 0.25F}}}) == 0.5);
+    CHECK(self_confidence(xt::xarray<double>{{{0.25, 0.75}}, {{0.75, 0.25}}}) == 0.5);
+    CHECK(self_confidence(xt::xarray<half>{{{half(0.25F), half(0.75F)}}, {{half(0.75F), half(0.25F)}}}) == 0.5);
+    CHECK(std::abs(self_confidence(xt::xarray<std::uint8_t>{{{55, 200}}, {{200, 55}}}) - 0.5) < 1e-6);
+    CHECK(std::abs(self_confidence(xt::xarray<std::uint16_t>{{{5535, 60000}}, {{60000, 5535}}}) - 0.5) < 1e-6);
+    const auto taken = [&](const std::string& type, std::size_t bytes) {
+        save(files / "pred_probs/a.npy", npy(dictionary(type, "(2, 1, 2)"), std::string(4 * bytes, '\0')));
+        return files.complaint() == "nothing was thrown";
+    };
+    CHECK(taken(">u2", 2));
+    CHECK_FALSE(taken("<i2", 2));
+    CHECK_FALSE(taken("<u4", 4));
+    CHECK_FALSE(taken("|b1", 1));
 }
 
 TEST_CASE("images of other axes than rows and columns, and images without pixels", "[dataset]") {

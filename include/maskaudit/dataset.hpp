@@ -41,7 +41,8 @@ struct dataset_folders {
     /// NAME.png, of grey values of 8 or 16 bits or with a palette, whose index is the label; or NAME.npy, (S...), of
     /// any integer type or bool.
     std::filesystem::path labels;
-    /// NAME.npy, (K, S...), of float16, float32 or float64.
+    /// NAME.npy, (K, S...), of float16, float32 or float64, or of uint8 or uint16 as fractions of 255 or 65535. The
+    /// last two are to be used as what they are, by npy_view::as: npy_view::read<float> would not divide them.
     std::filesystem::path pred_probs;
     /// NAME.png, .jpg, .jpeg, .bmp, .gif, .ppm, .tif, .tiff or .webp; other files, and pictures without labels, are
     /// passed over. Empty where there are none.

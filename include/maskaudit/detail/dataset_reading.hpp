@@ -43,9 +43,11 @@ inline npy_view open_npy_labels(const std::filesystem::path& path) {
 
 inline npy_view open_pred_probs(const std::filesystem::path& path) {
     npy_view view(path);
-    if (view.type().kind != npy_kind::floating)
-        throw file_error(path, "probabilities of type float16, float32 or float64",
-                         "elements of type " + to_string(view.type()));
+    const npy_type type = view.type();
+    const bool is_fixed_point = type.kind == npy_kind::unsigned_integer && type.size <= sizeof(std::uint16_t);
+    if (type.kind != npy_kind::floating && !is_fixed_point)
+        throw file_error(path, "probabilities of type float16, float32, float64, uint8 or uint16",
+                         "elements of type " + to_string(type));
     if (view.shape().size() < 2)
         throw file_error(path, "probabilities of shape (K, H, W), or (K, ...) for other axes of an image",
                          "shape " + to_text(view.shape()));
