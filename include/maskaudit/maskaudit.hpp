@@ -16,7 +16,6 @@
 /// | rank.hpp      | get_label_quality_scores, issues_from_scores                                 |
 /// | summary.hpp   | common_label_issues, filter_by_class                                         |
 /// | inspector.hpp | label_inspector: images of any size, one at a time, looked at once; mergeable |
-/// | label_map.hpp | label_map: raw ids turned into classes                                       |
 /// | options.hpp   | ignored labels, threads, progress                                            |
 /// | error.hpp     | what is thrown                                                               |
 ///
@@ -24,14 +23,16 @@
 /// strides; lazy expressions are evaluated one image at a time. Labels are of any integer type or bool, probabilities
 /// float, double, half, or 8 or 16 bits of fixed point. Every probability is read once, with the widest vectors that
 /// the processor has, and nothing has to be set for it when compiling: issues are the same whatever it has, softmin
-/// scores to a relative 1e-12. Files in NumPy's format are read in place by npy.hpp, folders of files by dataset.hpp.
-/// They are not included here: they are components of their own, and need Boost and libpng.
+/// scores to a relative 1e-12.
+///
+/// Not included, since not everybody needs what they take to compile: npy.hpp, files in NumPy's format read in place,
+/// and dataset.hpp, folders of files, which are components of their own and need Boost and libpng; and label_map.hpp,
+/// raw ids turned into classes.
 #pragma once
 
 #include <maskaudit/error.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/inspector.hpp>
-#include <maskaudit/label_map.hpp>
 #include <maskaudit/options.hpp>
 #include <maskaudit/rank.hpp>
 #include <maskaudit/summary.hpp>
