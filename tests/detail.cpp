@@ -1,14 +1,19 @@
 #include "scene.hpp"
 
+#include <maskaudit/detail/checksum.hpp>
 #include <maskaudit/detail/layout.hpp>
 #include <maskaudit/detail/parallel.hpp>
 #include <maskaudit/detail/select.hpp>
 #include <maskaudit/detail/sums.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <catch.hpp>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -115,4 +120,34 @@ TEST_CASE("every unit is done once, and the lowest error is the one reported", "
     CHECK(worker_count(1, 100) == 1);
     CHECK(worker_count(8, 3) == 3);
     CHECK(worker_count(0, 1000) >= 1);
+}
+
+TEST_CASE("XXH64 gives what its author's library gives", "[detail]") {
+    const auto hash = [](std::size_t size, std::uint64_t seed) {
+        std::vector<std::byte> bytes(size);
+        for (std::size_t i = 0; i < size; ++i)
+            bytes[i] = static_cast<std::byte>(i * 37 + 11);
+        return xxh64::of(bytes, seed);
+    };
+    CHECK(hash(0, 0) == 0xEF46DB3751D8E999);
+    CHECK(hash(1, 0) == 0xF592C0C7639C4CB6);
+    CHECK(hash(4, 1) == 0x76C235E6330F623D);
+    CHECK(hash(11, 0) == 0x1BEF4539443A2D5A);
+    CHECK(hash(31, 7) == 0x84CAA0EF1A8B319D);
+    CHECK(hash(32, 0) == 0xCC6B8AAADA790B2D);
+    CHECK(hash(63, 0xFFFFFFFFFFFFFFFF) == 0xA7D7E3DF148B1142);
+    CHECK(hash(1000, 5) == 0x9F39E2377CE6CE83);
+    CHECK(xxh64::of(std::as_bytes(std::span("abc", 3)), 0) == 0x44BC2CF5AD770999);
+}
+
+TEST_CASE("numbers have their lowest byte first", "[detail]") {
+    std::array<std::byte, 8> bytes{};
+    to_little_endian(std::uint32_t{0x01020304}, bytes.data());
+    CHECK(bytes[0] == std::byte{4});
+    CHECK(bytes[3] == std::byte{1});
+    CHECK(from_little_endian<std::uint16_t>(bytes.data() + 1) == 0x0203);
+    to_little_endian(-2.0, bytes.data());
+    CHECK(bytes[7] == std::byte{0xC0});
+    CHECK(bytes[0] == std::byte{0});
+    CHECK(from_little_endian<double>(bytes.data()) == -2);
 }

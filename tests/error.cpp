@@ -25,3 +25,13 @@ TEST_CASE("a file_error says path, what was expected and what was found", "[erro
     STATIC_REQUIRE(std::is_nothrow_copy_constructible_v<maskaudit::file_error>);
     STATIC_REQUIRE(std::is_nothrow_copy_constructible_v<maskaudit::data_error>);
 }
+
+TEST_CASE("a state_error says byte, what was expected and what was found", "[error]") {
+    const maskaudit::state_error error(20, "a block", "the end");
+    CHECK(std::string(error.what()) == "inspector state, byte 20: expected a block, found the end");
+    CHECK(error.byte() == 20);
+    CHECK(error.expected() == "a block");
+    CHECK(error.found() == "the end");
+    CHECK(dynamic_cast<const std::runtime_error*>(&error) != nullptr);
+    STATIC_REQUIRE(std::is_nothrow_copy_constructible_v<maskaudit::state_error>);
+}

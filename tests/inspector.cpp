@@ -1,4 +1,4 @@
-#include "compare.hpp"
+#include "inspections.hpp"
 #include "message.hpp"
 
 #include <maskaudit/inspector.hpp>
@@ -15,35 +15,9 @@ using maskaudit::label_inspector;
 
 namespace {
 
-using labels_array = xt::xarray<std::int64_t>;
-using pred_probs_array = xt::xarray<double>;
-
-struct arrays {
-    labels_array labels;
-    pred_probs_array pred_probs;
-
-    explicit arrays(const scene& data)
-        : labels(make<labels_array>(data.labels_shape(), data.labels)),
-          pred_probs(make<pred_probs_array>(data.pred_probs_shape(), data.pred_probs)) {}
-
-    void add_to(label_inspector& inspector, std::size_t n, std::optional<std::size_t> index = {}) const {
-        inspector.add(xt::view(labels, n), xt::view(pred_probs, n), index);
-    }
-};
-
 scene some_scene(probabilities kind = probabilities::sixteenths) {
     random_engine random(seed() + 20);
     return random_scene<double>(random, 7, 4, {6, 8}, kind, 0.3, 0.1);
-}
-
-bool same(const inspection& a, const inspection& b) {
-    bool equal = a.confident_thresholds == b.confident_thresholds && a.num_issues == b.num_issues &&
-                 a.softmin_scores == b.softmin_scores && a.num_pixel_issues_scores == b.num_pixel_issues_scores &&
-                 a.valid_pixels == b.valid_pixels && a.issue_pixels == b.issue_pixels &&
-                 a.images.size() == b.images.size();
-    for (std::size_t n = 0; equal && n < a.images.size(); ++n)
-        equal = a.issues(n) == b.issues(n);
-    return equal;
 }
 
 } // namespace

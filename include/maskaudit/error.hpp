@@ -7,9 +7,11 @@
 /// |                         | or the environment variable MASKAUDIT_INSTRUCTION_SET does (sse2, avx2, avx512)    |
 /// | `data_error`            | a value in the data breaks a rule: names image, pixel, class and value         |
 /// | `file_error`            | a file cannot be used: names the path, what was expected and what was found    |
+/// | `state_error`           | a saved inspector cannot be written or used: names the byte, and the same two  |
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -77,6 +79,32 @@ public:
 private:
     struct facts {
         std::filesystem::path path;
+        std::string expected;
+        std::string found;
+    };
+
+    std::shared_ptr<const facts> facts_;
+};
+
+/// A saved inspector that cannot be written to its stream, read from it or understood. The stream may be no file, so
+/// there is no path.
+class state_error : public std::runtime_error {
+public:
+    /// \param byte      where in the state, counted from its beginning
+    /// \param expected  what would have been right
+    /// \param found     what was there instead
+    state_error(std::uint64_t byte, std::string expected, std::string found)
+        : std::runtime_error("inspector state, byte " + std::to_string(byte) + ": expected " + expected + ", found " +
+                             found),
+          facts_(std::make_shared<const facts>(facts{byte, std::move(expected), std::move(found)})) {}
+
+    std::uint64_t byte() const noexcept { return facts_->byte; }
+    const std::string& expected() const noexcept { return facts_->expected; }
+    const std::string& found() const noexcept { return facts_->found; }
+
+private:
+    struct facts {
+        std::uint64_t byte;
         std::string expected;
         std::string found;
     };

@@ -6,6 +6,9 @@
 /// for (const auto& [labels, image] : data) inspector.add(labels, model(image));   // probabilities need not be stored
 /// const maskaudit::inspection found = inspector.finish();
 /// found.softmin_scores(0); found.num_issues; found.issues(0);
+///
+/// inspector.save(file);                                              // and, in another run of the program:
+/// auto resumed = maskaudit::label_inspector::load(file);             // goes on, or is merged with others by +=
 /// \endcode
 #pragma once
 
@@ -18,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <set>
 #include <vector>
@@ -64,9 +68,10 @@ struct inspection {
 /// Only what can still matter is kept: of a pixel whose predicted class is not the given one 16 bytes (24 for double),
 /// of one that agrees with q <= 1/2 + 1/64 8 bytes (16 for double) or, where these are many, of every pixel 4 (8), of
 /// the rest nothing; and about 400 bytes an image. With downsampling that goes for blocks, always in double, and a
-/// pixel whose predicted class is not the given one takes 8 bytes more. Results are those of find_label_issues and
-/// get_label_quality_scores on all images at once, bit for bit; with downsampling, softmin scores to a relative 1e-12,
-/// since the sums then run over other chunks.
+/// pixel whose predicted class is not the given one takes 8 bytes more. In all, of N images with n pixels of which d
+/// disagree and a agree with such a q, at most 16 d + min(8 a, 4 n) + 400 N bytes. Results are those of
+/// find_label_issues and get_label_quality_scores on all images at once, bit for bit; with downsampling, softmin scores
+/// to a relative 1e-12, since the sums then run over other chunks.
 ///
 /// An object is for one thread at a time; to use several, give each its own and merge them with +=.
 class label_inspector {
@@ -94,6 +99,18 @@ public:
     /// \throws std::invalid_argument where the two differ in classes or options (n_jobs aside), or an index is taken
     ///         twice; this one is then as it was before
     label_inspector& operator+=(const label_inspector& other);
+
+    /// Writes all that it knows, about as many bytes as it takes in memory: the same on every machine, with checksums.
+    /// The stream must be binary. What it buffers is not flushed, so look at it again after closing it.
+    /// \throws state_error where the stream fails, unless it throws itself
+    void save(std::ostream& out) const;
+
+    /// Reads what save() wrote: an inspector that goes on as that one would, options included. The stream must be
+    /// binary, and is left right behind the state, where another may follow. All is checked, damage and values alike,
+    /// and memory is only taken for what has been read: a state may come from anywhere.
+    /// \throws state_error where the state is cut short, damaged, of another version or not one that save() can have
+    ///         written, unless the stream throws itself; where the stream then stands is unspecified
+    static label_inspector load(std::istream& in);
 
     std::size_t num_classes() const noexcept { return num_classes_; }
     std::size_t num_images() const noexcept { return images_.size(); }
@@ -129,3 +146,4 @@ private:
 } // namespace maskaudit
 
 #include <maskaudit/detail/inspector_impl.hpp>
+#include <maskaudit/detail/inspector_state.hpp>

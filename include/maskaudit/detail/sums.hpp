@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace maskaudit::detail {
@@ -50,6 +51,9 @@ class class_sums {
 public:
     explicit class_sums(std::size_t num_classes) : totals_(num_classes) {}
 
+    /// From totals of another object, without partial sums.
+    explicit class_sums(std::vector<class_total> totals) : totals_(std::move(totals)) {}
+
     void add(std::size_t k, double q) { room_for(1)[k].add(to_fixed(q), 1); }
 
     /// The totals (K), to which up to so many pixels may be added.
@@ -70,6 +74,8 @@ public:
         }
         return *this;
     }
+
+    const std::vector<class_total>& totals() const noexcept { return totals_; }
 
     /// The confident thresholds: the mean of q in every class, at least 2e-6, which a class without pixels has.
     std::vector<double> thresholds() const {
