@@ -67,11 +67,15 @@ struct inspection {
 ///
 /// Only what can still matter is kept: of a pixel whose predicted class is not the given one 16 bytes (24 for double),
 /// of one that agrees with q <= 1/2 + 1/64 8 bytes (16 for double) or, where these are many, of every pixel 4 (8), of
-/// the rest nothing; and about 400 bytes an image. With downsampling that goes for blocks, always in double, and a
-/// pixel whose predicted class is not the given one takes 8 bytes more. In all, of N images with n pixels of which d
-/// disagree and a agree with such a q, at most 16 d + min(8 a, 4 n) + 400 N bytes. Results are those of
-/// find_label_issues and get_label_quality_scores on all images at once, bit for bit; with downsampling, softmin scores
-/// to a relative 1e-12, since the sums then run over other chunks.
+/// the rest nothing. Where d of n pixels in N images disagree and a agree with such a q, that is about
+///
+///     16 d + min(8 a, 4 n) + n / 100 + 400 N bytes       (double: 24 d + min(16 a, 8 n) + n / 100 + 400 N)
+///
+/// and what is left of a last piece, as memory is taken in pieces that grow to 32 MiB. With downsampling that goes for
+/// blocks, always in double, and a pixel whose predicted class is not the given one takes 8 bytes more.
+///
+/// Results are those of find_label_issues and get_label_quality_scores on all images at once, bit for bit; with
+/// downsampling, softmin scores to a relative 1e-12, since the sums then run over other chunks.
 ///
 /// An object is for one thread at a time; to use several, give each its own and merge them with +=.
 class label_inspector {

@@ -8,7 +8,11 @@
 #include <cstdlib>
 #include <malloc.h>
 #include <new>
+#include <ostream>
 #include <random>
+#include <sstream>
+#include <streambuf>
+#include <string>
 
 // How much memory calls take at most beyond inputs and results: counted where it is allocated, in a program of its own.
 
@@ -33,7 +37,7 @@ template <class Call>
 std::size_t bytes_of(Call call) {
     const std::size_t before = allocated;
     peak = before;
-    const auto result = call();
+    [[maybe_unused]] const auto result = call();
     return peak - allocated;
 }
 
@@ -96,4 +100,71 @@ TEST_CASE("softmin takes nothing that grows with the number of pixels", "[memory
         return bytes_of([&] { return maskaudit::get_label_quality_scores(labels, pred_probs, {.n_jobs = 1}); });
     };
     CHECK(bytes_of_rows(height) <= bytes_of_rows(height / 8) + 100); // malloc rounds up
+}
+
+namespace {
+
+/// Counts what is written to it.
+class counting_sink : public std::streambuf {
+public:
+    std::size_t bytes = 0;
+
+private:
+    std::streamsize xsputn(const char*, std::streamsize count) override {
+        bytes += static_cast<std::size_t>(count);
+        return count;
+    }
+};
+
+} // namespace
+
+TEST_CASE("saving an inspector takes no copy of what it knows, loading it no second one", "[memory]") {
+    const scene data(true, 950);
+    const std::size_t before = allocated;
+    maskaudit::label_inspector inspector(2);
+    for (std::size_t n = 0; n < images; ++n)
+        inspector.add(xt::view(data.labels, n), xt::view(data.pred_probs, n));
+    CHECK(allocated - before <= 16 * data.candidates + 8 * (pixels - data.candidates) + pixels / 100 + slack);
+    counting_sink sink;
+    std::ostream nowhere(&sink);
+    const auto save = [&](std::ostream& out) {
+        inspector.save(out);
+        return true;
+    };
+    CHECK(bytes_of([&] { return save(nowhere); }) <= 1 << 20);
+    CHECK(sink.bytes >= 16 * data.candidates);
+    CHECK(sink.bytes <= 16 * data.candidates + 8 * (pixels - data.candidates) + (1 << 20));
+
+    std::stringstream state(std::ios::in | std::ios::out | std::ios::binary);
+    inspector.save(state);
+    CHECK(bytes_of([&] { return maskaudit::label_inspector::load(state); }) <= 4 << 20); // a tile, and a block
+}
+
+TEST_CASE("a state that claims to be large takes no memory for it", "[memory]") {
+    const auto claims = [](bool dense, std::uint64_t units) { // in a tile of 2^32 pixels
+        std::stringstream state(std::ios::in | std::ios::out | std::ios::binary);
+        maskaudit::detail::state_writer to(state);
+        to.put(std::uint32_t{65536}, std::uint32_t{0}, 0.1, std::uint64_t{1}, std::uint8_t{0}, std::uint8_t{0});
+        to.put(std::uint32_t{0}, std::uint32_t{0}, std::uint64_t{1} << 60); // images
+        to.put(std::uint8_t{1}, std::uint64_t{5});
+        to.put(std::uint8_t{8}, std::uint32_t{1}, std::uint64_t{1} << 50, std::uint64_t{1} << 32,
+               std::uint64_t{1} << 32);
+        to.put(units, static_cast<std::uint8_t>(dense ? 1 : 0), std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{1});
+        to.finish();
+        return state;
+    };
+    for (const bool dense : {true, false}) {
+        std::stringstream state = claims(dense, dense ? 0 : std::uint64_t{1} << 32);
+        std::string found;
+        const std::size_t bytes = bytes_of([&] {
+            try {
+                maskaudit::label_inspector::load(state);
+            } catch (const maskaudit::state_error& error) {
+                found = error.found();
+            }
+            return true;
+        });
+        CHECK(found == "its end"); // where the lists had to be
+        CHECK(bytes <= 4 << 20);   // the sums of 65536 classes
+    }
 }
