@@ -119,11 +119,12 @@ private:
 } // namespace
 
 TEST_CASE("a state that was saved and loaded finishes, goes on and is merged as if it had not been", "[state]") {
+    std::uint64_t issues = 0;
     for (const task& some : tasks()) {
         const arrays whole(some.data());
         const label_inspector all = some.of(whole, 0, 6);
         const inspection expected = all.finish();
-        REQUIRE(expected.num_issues > 0);
+        issues += expected.num_issues; // a small scene may have none
         const std::string state = saved(all);
         CHECK(same(loaded(state).finish(), expected));
         CHECK(saved(loaded(state)) == state);
@@ -142,6 +143,7 @@ TEST_CASE("a state that was saved and loaded finishes, goes on and is merged as 
         CHECK(same(merged.finish(), expected));
         CHECK(saved(merged) == state);
     }
+    CHECK(issues > 1000);
 }
 
 TEST_CASE("indices that were given are kept as such", "[state]") {
