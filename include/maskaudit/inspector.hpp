@@ -19,6 +19,7 @@
 #include <maskaudit/options.hpp>
 #include <maskaudit/summary.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
@@ -107,14 +108,16 @@ public:
     /// Writes all that it knows, about as many bytes as it takes in memory: the same on every machine, with checksums.
     /// The stream must be binary. What it buffers is not flushed, so look at it again after closing it.
     /// \throws state_error where the stream fails, unless it throws itself
-    void save(std::ostream& out) const;
+    template <std::derived_from<std::ostream> Stream>
+    void save(Stream& out) const;
 
     /// Reads what save() wrote: an inspector that goes on as that one would, options included. The stream must be
     /// binary, and is left right behind the state, where another may follow. All is checked, damage and values alike,
     /// and memory is only taken for what has been read: a state may come from anywhere.
     /// \throws state_error where the state is cut short, damaged, of another version or not one that save() can have
     ///         written, unless the stream throws itself; where the stream then stands is unspecified
-    static label_inspector load(std::istream& in);
+    template <std::derived_from<std::istream> Stream>
+    static label_inspector load(Stream& in);
 
     std::size_t num_classes() const noexcept { return num_classes_; }
     std::size_t num_images() const noexcept { return images_.size(); }

@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,13 +39,15 @@
 //                  f64 least, f64 weighted, f64 weights, for every chunk
 //     class sums   u64 low half and u64 high half of the total, u64 units, for every class
 //
+// Whatever writes or reads is a template, so that only those who save or load wait for it to compile.
+//
 // What can be derived is not there, so that it cannot be wrong. All else is checked as it is read: a checksum tells
 // that a state is as it was written, not that this library wrote it.
 
 namespace maskaudit::detail {
 
 template <class T>
-void write_tile(state_writer& to, const tile_evidence<T>& tile) {
+void write_tile(auto& to, const tile_evidence<T>& tile) {
     to.put(std::uint64_t{tile.num_pixels});
     to.put(std::uint64_t{tile.valid_pixels});
     to.put(std::uint64_t{tile.disagreeing.size()});
@@ -64,7 +67,7 @@ void write_tile(state_writer& to, const tile_evidence<T>& tile) {
         to.put(chunk.least, chunk.weighted, chunk.weights);
 }
 
-inline void write_evidence(state_writer& to, const any_evidence& evidence) {
+void write_evidence(auto& to, const any_evidence& evidence) {
     const auto write = [&]<class T>(const image_evidence<T>& image) {
         to.put(std::uint8_t{sizeof(T)});
         to.put(static_cast<std::uint32_t>(image.grid.pixels().size()));
@@ -76,7 +79,7 @@ inline void write_evidence(state_writer& to, const any_evidence& evidence) {
     std::visit(write, evidence);
 }
 
-inline void write_sums(state_writer& to, const class_sums& sums) {
+void write_sums(auto& to, const class_sums& sums) {
     for (const class_total& total : sums.totals()) {
         const class_total::wide all = total.all();
         to.put(static_cast<std::uint64_t>(all), static_cast<std::uint64_t>(all >> 64), total.count);
@@ -99,10 +102,10 @@ struct unit_count {
 ///
 /// Lists grow with what the stream gives and are copied to their place at the end of the tile, so that a count that is
 /// wrong cannot ask for more memory than a small multiple of what has been read.
-template <class T>
+template <class T, class Reader>
 class tile_reader {
 public:
-    tile_reader(state_reader& from, const evidence_rules& rules, piecewise_memory& memory)
+    tile_reader(Reader& from, const evidence_rules& rules, piecewise_memory& memory)
         : from_(from), rules_(rules), largest_quality_(static_cast<T>(rules.largest_quality)), memory_(memory) {}
 
     tile_evidence<T> read(const block_grid& grid, std::size_t first_pixel, std::size_t pixels_left, unit_count& units) {
@@ -136,7 +139,7 @@ public:
 
 private:
     std::size_t take_count(const char* what, std::uint64_t least, std::uint64_t most) {
-        return static_cast<std::size_t>(from_.take_number<std::uint64_t>(what, least, most));
+        return static_cast<std::size_t>(from_.template take_number<std::uint64_t>(what, least, most));
     }
 
     void read_disagreeing(std::size_t count, std::size_t num_units) {
@@ -262,7 +265,7 @@ private:
         return {reinterpret_cast<const Unit*>(to), units.size()};
     }
 
-    state_reader& from_;
+    Reader& from_;
     const evidence_rules& rules_;
     T largest_quality_;
     piecewise_memory& memory_;
@@ -272,11 +275,11 @@ private:
 };
 
 /// The shape of an image (S...), whose pixels can be counted, cut into blocks.
-inline block_grid read_grid(state_reader& from, const evidence_rules& rules) {
+block_grid read_grid(auto& from, const evidence_rules& rules) {
     extents shape;
     std::size_t most = (std::numeric_limits<std::size_t>::max)();
-    for (auto axes = from.take_number<std::uint32_t>("axes", 1, 0xFFFFFFFF); axes > 0; --axes) {
-        shape.push_back(static_cast<std::size_t>(from.take_number<std::uint64_t>("an extent", 0, most)));
+    for (auto axes = from.template take_number<std::uint32_t>("axes", 1, 0xFFFFFFFF); axes > 0; --axes) {
+        shape.push_back(static_cast<std::size_t>(from.template take_number<std::uint64_t>("an extent", 0, most)));
         if (shape.back() % rules.downsample != 0)
             from.fail("an extent that downsample = " + std::to_string(rules.downsample) + " divides",
                       std::to_string(shape.back()));
@@ -286,15 +289,14 @@ inline block_grid read_grid(state_reader& from, const evidence_rules& rules) {
 }
 
 /// Reads what is kept of an image, and adds to `units`. The lists lie in `memory`.
-inline any_evidence read_evidence(state_reader& from, const evidence_rules& rules, piecewise_memory& memory,
-                                  unit_count& units) {
-    const auto bytes = from.take_number<std::uint8_t>("bytes of a value", sizeof(float), sizeof(double));
+any_evidence read_evidence(auto& from, const evidence_rules& rules, piecewise_memory& memory, unit_count& units) {
+    const auto bytes = from.template take_number<std::uint8_t>("bytes of a value", sizeof(float), sizeof(double));
     const bool is_double = bytes == sizeof(double);
     if (!is_double && (bytes != sizeof(float) || rules.downsample > 1))
         from.fail(rules.downsample > 1 ? "blocks of pixels in double" : "float or double",
                   "values of " + std::to_string(bytes) + " bytes");
     const auto read = [&]<class T>(image_evidence<T> image) -> any_evidence {
-        tile_reader<T> tiles(from, rules, memory);
+        tile_reader<T, std::remove_reference_t<decltype(from)>> tiles(from, rules, memory);
         const std::size_t pixels = count_of(image.grid.pixels());
         for (std::size_t first = 0; first < pixels; first += image.tiles.back().num_pixels)
             image.tiles.push_back(tiles.read(image.grid, first, pixels - first, units));
@@ -306,7 +308,7 @@ inline any_evidence read_evidence(state_reader& from, const evidence_rules& rule
 }
 
 /// Reads the class sums (K), over as many units as the images have.
-inline class_sums read_sums(state_reader& from, std::size_t num_classes, const unit_count& units) {
+class_sums read_sums(auto& from, std::size_t num_classes, const unit_count& units) {
     std::vector<class_total> totals(num_classes);
     std::uint64_t counted = 0;
     for (class_total& total : totals) {

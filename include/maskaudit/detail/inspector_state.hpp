@@ -34,16 +34,16 @@
 namespace maskaudit::detail {
 
 template <std::integral Label>
-void write_ignored(state_writer& to, const std::vector<Label>& labels) {
+void write_ignored(auto& to, const std::vector<Label>& labels) {
     to.put(static_cast<std::uint32_t>(labels.size()));
     for (const Label label : labels)
         to.put(label);
 }
 
 template <std::integral Label>
-void read_ignored(state_reader& from, bool negative, ignored_labels& labels) {
+void read_ignored(auto& from, bool negative, ignored_labels& labels) {
     auto last = (std::numeric_limits<Label>::min)();
-    const auto count = from.take_number<std::uint32_t>("ignored labels", 0, 0xFFFFFFFF);
+    const auto count = from.template take_number<std::uint32_t>("ignored labels", 0, 0xFFFFFFFF);
     for (std::uint32_t i = 0; i < count; ++i) {
         Label label{};
         from.take(label);
@@ -54,7 +54,7 @@ void read_ignored(state_reader& from, bool negative, ignored_labels& labels) {
     }
 }
 
-inline void write_options(state_writer& to, std::size_t num_classes, const inspector_options& opts) {
+void write_options(auto& to, std::size_t num_classes, const inspector_options& opts) {
     to.put(static_cast<std::uint32_t>(num_classes));
     to.put(std::uint32_t{opts.n_jobs});
     to.put(opts.temperature);
@@ -67,13 +67,13 @@ inline void write_options(state_writer& to, std::size_t num_classes, const inspe
     write_ignored(to, opts.ignore_label.as<std::uint64_t>());
 }
 
-inline inspector_options read_options(state_reader& from) {
+inspector_options read_options(auto& from) {
     inspector_options opts;
-    opts.n_jobs = from.take_number<std::uint32_t>("n_jobs", 0, (std::numeric_limits<unsigned>::max)());
+    opts.n_jobs = from.template take_number<std::uint32_t>("n_jobs", 0, (std::numeric_limits<unsigned>::max)());
     from.take(opts.temperature);
     if (!(opts.temperature >= 1e-6)) from.fail("a temperature of at least 1e-6", to_text(opts.temperature));
     opts.confident.downsample = static_cast<std::size_t>(
-        from.take_number<std::uint64_t>("downsample", 1, (std::numeric_limits<std::size_t>::max)()));
+        from.template take_number<std::uint64_t>("downsample", 1, (std::numeric_limits<std::size_t>::max)()));
     if (from.take_flag("a flag for the majority")) opts.confident.labels = downsample_labels::majority;
     opts.normalized = from.take_flag("a flag for normalized");
     read_ignored<std::int64_t>(from, true, opts.ignore_label);
@@ -82,7 +82,7 @@ inline inspector_options read_options(state_reader& from) {
 }
 
 /// Reads whether the index of an image was given, and the index, which becomes taken.
-inline std::pair<bool, std::size_t> read_index(state_reader& from, std::set<std::size_t>& taken) {
+std::pair<bool, std::size_t> read_index(auto& from, std::set<std::size_t>& taken) {
     constexpr std::uint64_t none = (std::numeric_limits<std::size_t>::max)();
     std::uint8_t was_given = 0;
     std::uint64_t index = 0;
@@ -99,7 +99,8 @@ inline std::pair<bool, std::size_t> read_index(state_reader& from, std::set<std:
 
 namespace maskaudit {
 
-inline void label_inspector::save(std::ostream& out) const {
+template <std::derived_from<std::ostream> Stream>
+void label_inspector::save(Stream& out) const {
     detail::state_writer to(out);
     detail::write_options(to, num_classes_, options_);
     to.put(std::uint64_t{images_.size()});
@@ -111,15 +112,16 @@ inline void label_inspector::save(std::ostream& out) const {
     to.finish();
 }
 
-inline label_inspector label_inspector::load(std::istream& in) {
+template <std::derived_from<std::istream> Stream>
+label_inspector label_inspector::load(Stream& in) {
     detail::state_reader from(in);
-    const std::size_t num_classes = from.take_number<std::uint32_t>("classes", 1, detail::max_classes);
+    const std::size_t num_classes = from.template take_number<std::uint32_t>("classes", 1, detail::max_classes);
     label_inspector result(num_classes, detail::read_options(from));
     const detail::look_plan plan{.rules = {num_classes, {}}, .normalized = result.options_.normalized};
     const detail::evidence_rules rules{num_classes, result.options_.confident.downsample,
                                        plan.largest_relevant_quality()};
     detail::unit_count units;
-    auto images = from.take_number<std::uint64_t>("images", 0, (std::numeric_limits<std::uint64_t>::max)());
+    auto images = from.template take_number<std::uint64_t>("images", 0, (std::numeric_limits<std::uint64_t>::max)());
     for (; images > 0; --images) {
         const auto [was_given, index] = detail::read_index(from, result.taken_);
         result.images_.push_back({index, was_given, detail::read_evidence(from, rules, result.memory_, units)});

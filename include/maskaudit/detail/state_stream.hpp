@@ -7,9 +7,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <istream>
+#include <ios>
 #include <memory>
-#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,9 +42,10 @@ struct state_format {
     static std::unique_ptr<std::byte[]> make_block() { return std::make_unique<std::byte[]>(header + most); }
 };
 
+template <class Stream>
 class state_writer {
 public:
-    explicit state_writer(std::ostream& out) : out_(out) {
+    explicit state_writer(Stream& out) : out_(out) {
         std::array<std::byte, sizeof state_format::version> version{};
         to_little_endian(state_format::version, version.data());
         write(std::as_bytes(std::span(state_format::magic)));
@@ -86,16 +86,17 @@ private:
         written_ += some.size();
     }
 
-    std::ostream& out_;
+    Stream& out_;
     std::unique_ptr<std::byte[]> block_ = state_format::make_block();
     std::size_t used_ = 0; // bytes of the block, without its header
     std::uint64_t checksum_ = state_format::version;
     std::uint64_t written_ = 0;
 };
 
+template <class Stream>
 class state_reader {
 public:
-    explicit state_reader(std::istream& in) : in_(in) {
+    explicit state_reader(Stream& in) : in_(in) {
         read(state_format::magic.size());
         if (std::string_view(reinterpret_cast<const char*>(block_.get()), state_format::magic.size()) !=
             state_format::magic)
@@ -140,7 +141,7 @@ public:
                  std::to_string(value));
     }
 
-    bool take_flag(const char* what) { return take_number<std::uint8_t>(what, 0, 1) == 1; }
+    bool take_flag(const char* what) { return this->template take_number<std::uint8_t>(what, 0, 1) == 1; }
 
     /// Ends the state. What is in the stream after it stays there.
     void finish() {
@@ -180,7 +181,7 @@ private:
                           in_.eof() ? "the end of the stream: the state is cut short" : "a stream that has failed");
     }
 
-    std::istream& in_;
+    Stream& in_;
     std::unique_ptr<std::byte[]> block_ = state_format::make_block();
     std::size_t length_ = 0, used_ = 0; // of the block, without its header
     std::uint64_t checksum_ = 0;

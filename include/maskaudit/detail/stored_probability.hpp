@@ -42,7 +42,7 @@ using stored = std::conditional_t<std::same_as<Value, half_float::half>, half_bi
 /// their sum is the quotient, rounded once, whether or not the compiler fuses it.
 template <fixed_point_probability Stored>
 struct fixed_point_unit {
-    static constexpr float largest = std::numeric_limits<Stored>::max();
+    static constexpr float largest = (std::numeric_limits<Stored>::max)();
     static constexpr float high = 1 / (largest + 1);
     static constexpr float low = high / largest;
 };

@@ -26,7 +26,7 @@ struct transpose_kernel {
         std::size_t i = 0;
         for (; i + side <= count; i += side)
             for (std::size_t k = 0; k < num_classes; k += most_converted)
-                take<Bytes>(i, k, std::min(most_converted, num_classes - k));
+                take<Bytes>(i, k, (std::min)(most_converted, num_classes - k));
         for (; i < count; ++i)
             for (std::size_t k = 0; k < num_classes; ++k)
                 to[k * plane + i] = load_probability(pixel(i)[k]);
