@@ -97,24 +97,30 @@ scene<Label, float> with_labels_as(const usual_scene& from) {
     return {xt::cast<Label>(from.labels), from.shared};
 }
 
+/// The first images of an array of any rank, in place.
+template <class T, std::size_t Rank>
+auto first_images(const xt::xtensor<T, Rank>& array, std::size_t images) {
+    std::array<std::size_t, Rank> shape;
+    std::copy(array.shape().begin(), array.shape().end(), shape.begin());
+    const std::size_t size = array.size() / shape[0] * images;
+    shape[0] = images;
+    return xt::adapt(array.data(), size, xt::no_ownership(), shape);
+}
+
 /// The first images of a scene in double, which take the memory of twice as many in float.
 inline scene<std::uint8_t, double> in_double(const usual_scene& from, std::size_t images) {
     const auto& before = from.pred_probs();
     const std::size_t classes = before.shape(1), height = before.shape(2), width = before.shape(3);
-    auto labels = xt::xtensor<std::uint8_t, 3>::from_shape({images, height, width});
-    std::copy_n(from.labels.begin(), labels.size(), labels.begin());
     auto wide =
         std::make_shared<xt::xtensor<double, 4>>(xt::xtensor<double, 4>::from_shape({images, classes, height, width}));
     std::copy_n(before.data(), wide->size(), wide->data());
-    return {std::move(labels), std::move(wide)};
+    return {first_images(from.labels, images), std::move(wide)};
 }
 
 /// The first images of a scene with the classes last: pred_probs() is (N, H, W, K).
 inline usual_scene with_classes_last(const usual_scene& from, std::size_t images) {
     const auto& before = from.pred_probs();
     const std::size_t classes = before.shape(1), height = before.shape(2), width = before.shape(3);
-    auto labels = xt::xtensor<std::uint8_t, 3>::from_shape({images, height, width});
-    std::copy_n(from.labels.begin(), labels.size(), labels.begin());
     auto turned =
         std::make_shared<xt::xtensor<float, 4>>(xt::xtensor<float, 4>::from_shape({images, height, width, classes}));
     const std::size_t pixels = height * width;
@@ -123,7 +129,7 @@ inline usual_scene with_classes_last(const usual_scene& from, std::size_t images
             for (std::size_t s = 0; s < pixels; ++s)
                 turned->data()[(n * pixels + s) * classes + k] = before.data()[(n * classes + k) * pixels + s];
     });
-    return {std::move(labels), std::move(turned)};
+    return {first_images(from.labels, images), std::move(turned)};
 }
 
 /// One image, in place.
@@ -139,16 +145,6 @@ auto image_of(const xt::xtensor<T, 4>& pred_probs, std::size_t n) {
     const std::array shape{pred_probs.shape(1), pred_probs.shape(2), pred_probs.shape(3)};
     const std::size_t size = shape[0] * shape[1] * shape[2];
     return xt::adapt(pred_probs.data() + n * size, size, xt::no_ownership(), shape);
-}
-
-/// The first images of an array of any rank, in place.
-template <class T, std::size_t Rank>
-auto first_images(const xt::xtensor<T, Rank>& array, std::size_t images) {
-    std::array<std::size_t, Rank> shape;
-    std::copy(array.shape().begin(), array.shape().end(), shape.begin());
-    const std::size_t size = array.size() / shape[0] * images;
-    shape[0] = images;
-    return xt::adapt(array.data(), size, xt::no_ownership(), shape);
 }
 
 } // namespace maskaudit_benchmarks

@@ -6,7 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ios>
 #include <optional>
+#include <sstream>
+#include <string>
 
 // What tests of the inspector have in common.
 
@@ -42,6 +45,18 @@ inline bool same(const maskaudit::inspection& a, const maskaudit::inspection& b)
         equal = a.images[n].shape == b.images[n].shape && a.images[n].positions == b.images[n].positions &&
                 a.images[n].given == b.images[n].given && a.images[n].predicted == b.images[n].predicted;
     return equal;
+}
+
+/// The state of an inspector as bytes, and back.
+inline std::string saved(const maskaudit::label_inspector& inspector) {
+    std::ostringstream out(std::ios::binary);
+    inspector.save(out);
+    return out.str();
+}
+
+inline maskaudit::label_inspector loaded(const std::string& state) {
+    std::istringstream in(state, std::ios::binary);
+    return maskaudit::label_inspector::load(in);
 }
 
 } // namespace maskaudit_test

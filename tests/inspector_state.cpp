@@ -25,17 +25,6 @@ using maskaudit::label_inspector;
 
 namespace {
 
-std::string saved(const label_inspector& inspector) {
-    std::ostringstream out(std::ios::binary);
-    inspector.save(out);
-    return out.str();
-}
-
-label_inspector loaded(const std::string& state) {
-    std::istringstream in(state, std::ios::binary);
-    return label_inspector::load(in);
-}
-
 enum class values { in_float, in_double, mixed };
 
 /// A scene and the options to look at it with.

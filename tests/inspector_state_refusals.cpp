@@ -28,17 +28,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-std::string saved(const label_inspector& inspector) {
-    std::ostringstream out(std::ios::binary);
-    inspector.save(out);
-    return out.str();
-}
-
-label_inspector loaded(const std::string& state) {
-    std::istringstream in(state, std::ios::binary);
-    return label_inspector::load(in);
-}
-
 std::string message_for(const std::string& state) {
     return message_of<state_error>([&] { loaded(state); });
 }
