@@ -23,15 +23,7 @@ struct load_kernel {
 
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
-        constexpr std::size_t lanes = Bytes / sizeof(T);
-        std::size_t i = 0;
-        for (; i + lanes <= count; i += lanes) {
-            vec<T, Bytes> values;
-            load_probabilities<T, Bytes>(values, from + i);
-            store(to + i, values);
-        }
-        for (; i < count; ++i)
-            to[i] = load_probability(from[i]);
+        copy_probabilities<Bytes>(from, count, to);
     }
 };
 
@@ -132,12 +124,9 @@ private:
         }
         std::size_t i = 0;
         const auto take_run = [&](std::ptrdiff_t from, std::ptrdiff_t stride, std::size_t length) {
-            for (const std::size_t end = i + length; i < end; ++i, from += stride) {
-                const class_id k = task.given[i];
-                task.quality[i] = k == no_class ? T{1} : load_probability(image.plane<Stored>(k)[from]);
-                task.valid &= is_probability(task.quality[i]);
-                task.ignored += k == no_class ? 1 : 0;
-            }
+            for (const std::size_t end = i + length; i < end; ++i, from += stride)
+                task.quality[i] =
+                    task.take(i, [&](class_id k) { return load_probability(image.plane<Stored>(k)[from]); });
         };
         image.layout_->for_each_run(first, task.count, take_run);
         if (!task.temperature) return;

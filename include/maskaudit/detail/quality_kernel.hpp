@@ -24,6 +24,16 @@ struct quality_task {
     softmin_part softmin{};
     std::size_t ignored = 0; // pixels
     bool valid = true;       // whether every q is a probability
+
+    /// q of one pixel: what load(k) gives for its class k.
+    template <class Load>
+    [[gnu::always_inline]] T take(std::size_t i, Load load) {
+        const bool counts = given[i] != no_class;
+        const T q = counts ? load(given[i]) : T{1};
+        valid &= is_probability(q);
+        ignored += counts ? 0 : 1;
+        return q;
+    }
 };
 
 /// Takes q, the self-confidence, out of the planes, and nothing else: for those who need no other class. The softmin
@@ -145,13 +155,9 @@ private:
     }
 
     [[gnu::always_inline]] void pick(std::size_t i, std::size_t end, T* out) {
-        for (; i < end; ++i) {
-            const bool counts = task.given[i] != no_class;
-            const T q = counts ? load_probability(plane(task.given[i])[i]) : T{1};
-            *out++ = q;
-            task.valid &= is_probability(q);
-            task.ignored += counts ? 0 : 1;
-        }
+        for (; i < end; ++i)
+            *out++ = task.take(
+                i, [&](class_id k) __attribute__((always_inline)) { return load_probability(plane(k)[i]); });
     }
 
     /// Runs within planes are too short for the processor to foresee. A segment may lie across two lines of the cache,

@@ -109,4 +109,18 @@ template <std::same_as<float> T, std::size_t Bytes>
     }
 }
 
+/// Copies values that lie one after the other, as T.
+template <std::size_t Bytes, class T, class Stored>
+[[gnu::always_inline]] inline void copy_probabilities(const Stored* from, std::size_t count, T* to) {
+    constexpr std::size_t lanes = Bytes / sizeof(T);
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        vec<T, Bytes> values;
+        load_probabilities<T, Bytes>(values, from + i);
+        store(to + i, values);
+    }
+    for (; i < count; ++i)
+        to[i] = load_probability(from[i]);
+}
+
 } // namespace maskaudit::detail

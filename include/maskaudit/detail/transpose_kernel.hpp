@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 namespace maskaudit::detail {
 
@@ -50,7 +49,7 @@ private:
             if constexpr (std::is_same_v<T, Stored>) {
                 rows[r] = pixel(i + r) + first_class;
             } else {
-                convert_row<Bytes>(pixel(i + r) + first_class, classes, converted[r]);
+                copy_probabilities<Bytes>(pixel(i + r) + first_class, classes, converted[r]);
                 rows[r] = converted[r];
             }
         T* const out = to + first_class * plane + i;
@@ -63,19 +62,6 @@ private:
         for (std::size_t k = 0; k + side <= classes; k += side)
             transpose(rows, k, out);
         if (classes % side != 0) transpose(rows, classes - side, out); // some of them once more
-    }
-
-    template <std::size_t Bytes>
-    [[gnu::always_inline]] static void convert_row(const Stored* row, std::size_t classes, T* out) {
-        constexpr std::size_t lanes = Bytes / sizeof(T);
-        std::size_t k = 0;
-        for (; k + lanes <= classes; k += lanes) {
-            vec<T, Bytes> values;
-            load_probabilities<T, Bytes>(values, row + k);
-            store(out + k, values);
-        }
-        for (; k < classes; ++k)
-            out[k] = load_probability(row[k]);
     }
 
     /// A square: `side` classes from k on.
