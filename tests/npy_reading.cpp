@@ -1,5 +1,13 @@
 #include "npy_bytes.hpp"
 
+#include <bit>
+#include <chrono>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <thread>
+#include <unistd.h>
+
 // npy_view: what it reads.
 
 using namespace npy_test;
@@ -290,4 +298,42 @@ TEST_CASE("a view's copies share the mapping, and outlive it", "[npy]") {
     std::filesystem::remove(folder / "a.npy");
     CHECK(moved.as<std::uint8_t>().data() == data);
     check_equal(moved.as<std::uint8_t>(), xt::xarray<std::uint8_t>{1, 2});
+}
+
+TEST_CASE("parts of a file are fetched ahead, and dropped from the system's cache", "[npy]") {
+    const temporary_folder folder;
+    const std::filesystem::path path = folder / "a.npy";
+    constexpr std::size_t count = std::size_t{1} << 21;                                      // 8 MiB
+    maskaudit::write_npy(path, xt::xarray<std::uint32_t>(xt::arange<std::uint32_t>(count))); // synced
+    const npy_view view(path);
+    const auto pages_in_cache = [&] { // of the middle half
+        const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        const auto begin = (std::bit_cast<std::uintptr_t>(view.bytes().data()) + count) / page * page;
+        std::vector<unsigned char> is_there(2 * count / page);
+        REQUIRE(::mincore(std::bit_cast<void*>(begin), 2 * count, is_there.data()) == 0);
+        return std::count_if(is_there.begin(), is_there.end(), [](unsigned char flags) { return (flags & 1U) != 0; });
+    };
+    struct statfs system {};
+    REQUIRE(::statfs(path.c_str(), &system) == 0);
+    const auto values = view.as<std::uint32_t>();
+    CHECK(values(count / 2) == count / 2);
+    REQUIRE(pages_in_cache() > 0);
+    for (int round = 0; round < 2; ++round) {
+        view.release(count / 8, count - count / 8);
+        if (system.f_type != TMPFS_MAGIC) CHECK(pages_in_cache() == 0); // tmpfs has no other place for them
+        view.prefetch(0, count);
+        for (int wait = 0; wait < 1000 && pages_in_cache() == 0; ++wait)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        CHECK(pages_in_cache() > 0);
+    }
+    CHECK(values(count / 2) == count / 2);
+    CHECK(values(count - 1) == count - 1);
+    view.release(count, 0);
+    CHECK_THROWS_AS(view.release(count, 1), std::invalid_argument);
+    CHECK_THROWS_AS(view.prefetch(count + 1, 0), std::invalid_argument);
+
+    // What has taken its place since is not touched.
+    maskaudit::write_npy(path, xt::xarray<std::uint8_t>{1});
+    view.release(0, count);
+    CHECK(values(count / 2) == count / 2);
 }

@@ -63,6 +63,9 @@ std::string to_string(const npy_type& type);
 ///
 /// A cheap handle: copies share the mapping, which lasts as long as the last of them. To replace the file by a rename
 /// meanwhile, as npy_writer does, is safe; to shorten it is not (the system stops the process with SIGBUS).
+///
+/// A file larger than memory is best gone through in the order of its bytes, part by part: prefetch() the next while
+/// looking at one, and release() it afterwards.
 class npy_view {
 public:
     /// Maps a file and checks its header against its length. Only a file of bool is read through: its bytes are of use
@@ -103,7 +106,23 @@ public:
     template <npy_element T>
     xt::xarray<T> read() const;
 
+    /// The elements as they lie in the file and in memory, which is valid as long as as<T>() is.
+    std::string_view bytes() const& { return file_->data; }
+    void bytes() const&& = delete;
+
+    /// Asks the system to fetch `count` elements from element `first` on, counted in the order of the file, and returns
+    /// while it does. A hint, that may not be heeded.
+    /// \throws std::invalid_argument  when there are fewer elements
+    void prefetch(std::size_t first, std::size_t count) const;
+
+    /// Gives back the memory that these elements have taken, and their place in the system's cache of files, which
+    /// others may need more. They can be read again all the same, from the file. A hint, that may not be heeded.
+    /// \throws std::invalid_argument  when there are fewer elements
+    void release(std::size_t first, std::size_t count) const;
+
 private:
+    std::string_view part(std::size_t first, std::size_t count) const;
+
     struct content {
         explicit content(std::filesystem::path name);
 
@@ -258,6 +277,22 @@ xt::xarray<T> npy_view::read() const {
             fill(result.template begin<xt::layout_type::row_major>());
     });
     return result;
+}
+
+inline std::string_view npy_view::part(std::size_t first, std::size_t count) const {
+    if (first > size() || count > size() - first)
+        throw std::invalid_argument("elements " + std::to_string(first) + " and " + std::to_string(count) +
+                                    " from it on must be among the " + std::to_string(size()) + " of " +
+                                    path().string());
+    return file_->data.substr(first * type().size, count * type().size);
+}
+
+inline void npy_view::prefetch(std::size_t first, std::size_t count) const {
+    file_->mapping.prefetch(part(first, count));
+}
+
+inline void npy_view::release(std::size_t first, std::size_t count) const {
+    file_->mapping.release(part(first, count));
 }
 
 template <class T>

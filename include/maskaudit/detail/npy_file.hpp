@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string>
 #include <string_view>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -28,7 +30,7 @@ inline std::string npy_reason(int error) { return std::error_code(error, std::sy
 // A file mapped into memory, read-only.
 class npy_mapping {
 public:
-    explicit npy_mapping(const std::filesystem::path& path) {
+    explicit npy_mapping(const std::filesystem::path& path) : path_(path) {
         // Asked first: to open a pipe would wait for its other end, and the system maps a directory or an empty file
         // with errors that say neither.
         std::error_code ignored;
@@ -40,6 +42,8 @@ public:
             const boost::interprocess::file_mapping file(path.c_str(), boost::interprocess::read_only);
             if (std::filesystem::file_size(path, ignored) == 0) throw file_error(path, "a .npy file", "an empty file");
             region_ = boost::interprocess::mapped_region(file, boost::interprocess::read_only);
+            struct stat facts {};
+            if (::fstat(file.get_mapping_handle().handle, &facts) == 0) identity_ = {facts.st_dev, facts.st_ino};
         } catch (const boost::interprocess::interprocess_exception& error) {
             const int reason = error.get_native_error();
             throw file_error(path, "a .npy file that can be read", reason == 0 ? error.what() : npy_reason(reason));
@@ -49,8 +53,47 @@ public:
     // Of the length that the file had when it was mapped.
     std::string_view bytes() const { return {static_cast<const char*>(region_.get_address()), region_.get_size()}; }
 
+    // Asks the system to fetch some of the bytes. It goes on when they are on their way.
+    void prefetch(std::string_view part) const noexcept {
+        const pages range = pages_of(part);
+        ::madvise(range.begin, range.size, MADV_WILLNEED);
+    }
+
+    // Gives back the memory of some of the bytes, and what the system's cache of files has of them.
+    void release(std::string_view part) const noexcept {
+        const pages range = pages_of(part);
+        if (range.size == 0 || ::madvise(range.begin, range.size, MADV_DONTNEED) != 0) return;
+        // The cache is that of the file, which is opened anew for it: a view that held it open would be one of few.
+        const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (file < 0) return;
+        struct stat facts {};
+        const bool is_the_same =
+            ::fstat(file, &facts) == 0 && std::pair(facts.st_dev, facts.st_ino) == identity_; // not replaced
+        if (is_the_same)
+            ::posix_fadvise(file, range.begin - static_cast<const char*>(region_.get_address()),
+                            static_cast<off_t>(range.size), POSIX_FADV_DONTNEED);
+        ::close(file);
+    }
+
 private:
-    boost::interprocess::mapped_region region_;
+    struct pages {
+        char* begin;
+        std::size_t size; // bytes
+    };
+
+    // Those that a part begins in or holds. The one that it ends in is left to what follows, unless nothing does.
+    pages pages_of(std::string_view part) const noexcept {
+        const std::size_t page = boost::interprocess::mapped_region::get_page_size();
+        auto* const all = static_cast<char*>(region_.get_address());
+        const auto first = static_cast<std::size_t>(part.data() - all);
+        const std::size_t begin = first / page * page, last = first + part.size();
+        const std::size_t end = last == region_.get_size() ? last : last / page * page;
+        return {all + begin, end > begin ? end - begin : 0};
+    }
+
+    std::filesystem::path path_;
+    boost::interprocess::mapped_region region_{};
+    std::pair<dev_t, ino_t> identity_{};
 };
 
 // A file to be, written under a temporary name beside its own. Until commit() its name keeps what it had; any error,
