@@ -1,11 +1,12 @@
 #include "audit.hpp"
 
 #include "interrupt.hpp"
+#include "issue_masks.hpp"
 #include "look.hpp"
-#include "progress_bar.hpp"
 #include "streams.hpp"
 #include "text_file.hpp"
 
+#include <fmt/format.h>
 #include <maskaudit/npy.hpp>
 #include <nlohmann/json.hpp>
 
@@ -21,92 +22,137 @@ namespace fs = std::filesystem;
 
 /// Where the files go until they are put into place.
 struct output_paths {
-    fs::path softmin_scores, num_pixel_issues_scores, issues, images, swaps, summary;
-    std::optional<fs::path> pixel_scores{};
+    fs::path softmin_scores, num_pixel_issues_scores, images, swaps, summary;
+    issue_masks issues;
+    std::optional<pixel_score_target> pixel_scores{};
 };
 
-output_paths plan(staged_folder& folder, bool pixel_scores) {
+pixel_score_target plan_pixel_scores(staged_folder& folder, const image_set& images) {
+    if (!images.has_names()) return folder.add("pixel_scores.npy");
+    std::vector<fs::path> paths;
+    for (std::size_t n = 0; n < images.num_images(); ++n)
+        paths.push_back(folder.add("pixel_scores/" + images.name(n) + ".npy"));
+    return [paths = std::move(paths)](std::size_t n) { return paths[n]; };
+}
+
+output_paths plan(staged_folder& folder, const image_set& images, bool pixel_scores) {
     output_paths paths{.softmin_scores = folder.add("softmin_scores.npy"),
                        .num_pixel_issues_scores = folder.add("num_pixel_issues_scores.npy"),
-                       .issues = folder.add("issues.npy"),
                        .images = folder.add("images.csv"),
                        .swaps = folder.add("swaps.csv"),
-                       .summary = folder.add("summary.json")};
-    if (pixel_scores) paths.pixel_scores = folder.add("pixel_scores.npy");
+                       .summary = folder.add("summary.json"),
+                       .issues = issue_masks(folder, images)};
+    if (pixel_scores) paths.pixel_scores = plan_pixel_scores(folder, images);
     return paths;
 }
 
-void write_issues(const fs::path& path, const audit_inputs& inputs, const maskaudit::inspection& found, bool quiet) {
-    maskaudit::npy_writer<bool> writer(path, file_of(inputs.labels).shape());
-    progress_bar progress("writing issues", inputs.num_images(), inputs.image_pixels(), quiet);
-    for (std::size_t n = 0; n < inputs.num_images(); ++n) {
-        throw_if_interrupted();
-        writer.append(found.issues(n));
-        progress.advance();
+/// What is kept for another run stays where it is kept, until all is done.
+void take_pixel_scores(const pixel_score_target& kept, const pixel_score_target& target, const image_set& images) {
+    if (const auto* const file = std::get_if<fs::path>(&target)) {
+        join_pixel_scores(kept, *file, images);
+        return;
     }
-    writer.finish();
+    for (std::size_t n = 0; n < images.num_images(); ++n) {
+        const fs::path from = std::get<1>(kept)(n), to = std::get<1>(target)(n);
+        std::error_code error; // not all file systems have second names
+        fs::create_hard_link(from, to, error);
+        if (error) fs::copy_file(from, to);
+    }
 }
 
-std::vector<image_row> worst_first(const maskaudit::inspection& found) {
+look_result look(audit_inputs& inputs, const audit_options& options, const output_paths& paths, resume_state* state) {
+    std::optional<pixel_score_target> target = paths.pixel_scores;
+    if (state && target) target = [&](std::size_t n) { return state->pixel_scores(*inputs.images, n); };
+    look_result result = look_at_images(inputs, options, target, state);
+    if (state && target) take_pixel_scores(*target, *paths.pixel_scores, *inputs.images);
+    return result;
+}
+
+std::vector<image_row> worst_first(const image_set& images, const maskaudit::inspection& found) {
     std::vector<image_row> rows;
     for (std::size_t n = 0; n < found.images.size(); ++n)
-        rows.push_back({n, found.softmin_scores(n), found.num_pixel_issues_scores(n), found.issue_pixels(n)});
+        rows.push_back({n, images.name(n), images.picture_path(n), found.softmin_scores(n),
+                        found.num_pixel_issues_scores(n), found.issue_pixels(n)});
     std::sort(rows.begin(), rows.end(), [](const image_row& a, const image_row& b) {
         return std::tie(a.softmin, a.image) < std::tie(b.softmin, b.image);
     });
     return rows;
 }
 
-file_facts facts_of(const staged_folder& folder, const maskaudit::npy_view& file) {
-    return {folder.final_path(file.path()), to_string(file.type()), file.shape()};
-}
-
 audit_report make_report(const staged_folder& folder, const audit_inputs& inputs, const audit_options& options,
                          const maskaudit::inspection& found) {
+    const image_set& images = *inputs.images;
     audit_report report{.options = options,
-                        .labels = facts_of(folder, file_of(inputs.labels)),
-                        .pred_probs = facts_of(folder, file_of(inputs.pred_probs)),
-                        .pixels = inputs.num_images() * inputs.image_pixels(),
+                        .labels = images.labels_facts(),
+                        .pred_probs = images.pred_probs_facts(),
+                        .has_names = images.has_names(),
                         .valid_pixels =
                             std::accumulate(found.valid_pixels.begin(), found.valid_pixels.end(), std::uint64_t{0}),
                         .issue_pixels = found.num_issues,
                         .confident_thresholds = {found.confident_thresholds.begin(), found.confident_thresholds.end()},
                         .class_names = inputs.class_names,
-                        .images = worst_first(found),
+                        .images = worst_first(images, found),
                         .files = folder.names()};
+    for (std::size_t n = 0; n < images.num_images(); ++n)
+        report.pixels += count_of(images.shape(n));
     for (const auto& swap : found.common_label_issues({.top = std::numeric_limits<std::size_t>::max()}))
         report.swaps.push_back({swap.given_label, swap.predicted_label, swap.num_pixel_issues});
+    report.labels.path = folder.final_path(report.labels.path);
+    report.pred_probs.path = folder.final_path(report.pred_probs.path);
     if (options.classes) report.options.classes = folder.final_path(*options.classes);
     return report;
 }
 
+/// Says what lies among the results and is of an earlier run.
+void tell_of_leftovers(const audit_options& options, const image_set& images) {
+    const auto tell_if_there = [&](const char* name, const char* instead) {
+        if (const fs::path old = options.out / name; fs::exists(old))
+            tell(old.string() + " is of an earlier run" + instead);
+    };
+    constexpr const char* scores_hint = ": --pixel-scores would have written it anew";
+    tell_if_there(images.has_names() ? "issues.npy" : "issues", ", of another kind of inputs");
+    if (!options.pixel_scores) tell_if_there(images.has_names() ? "pixel_scores" : "pixel_scores.npy", scores_hint);
+    if (!options.resume)
+        tell_if_there(".maskaudit-state", " that did not come to its end: --resume would go on with it");
+}
+
 } // namespace
 
-audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options) {
-    const output_paths paths = plan(folder, options.pixel_scores);
-    look_result look = look_at_images(inputs, options, paths.pixel_scores);
-    maskaudit::write_npy(paths.softmin_scores, look.found.softmin_scores);
-    maskaudit::write_npy(paths.num_pixel_issues_scores, look.found.num_pixel_issues_scores);
-    write_issues(paths.issues, inputs, look.found, options.quiet);
-    audit_report report = make_report(folder, inputs, options, look.found);
-    report.assumed_normalized = look.sums_to_one;
+audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options,
+                        resume_state* state) {
+    const output_paths paths = plan(folder, *inputs.images, options.pixel_scores);
+    look_result looked = look(inputs, options, paths, state);
+    maskaudit::write_npy(paths.softmin_scores, looked.found.softmin_scores);
+    maskaudit::write_npy(paths.num_pixel_issues_scores, looked.found.num_pixel_issues_scores);
+    paths.issues.write(looked.found, *inputs.images, options.quiet);
+    audit_report report = make_report(folder, inputs, options, looked.found);
+    report.assumed_normalized = looked.sums_to_one;
     write_text(paths.images, images_csv(report));
     write_text(paths.swaps, swaps_csv(report));
     write_text(paths.summary, dump(to_json(report)));
-    return {std::move(look.found), std::move(report)};
+    return {std::move(looked.found), std::move(report)};
 }
 
 void run(const audit_options& options) {
     audit_inputs inputs = open_inputs(options);
     std::vector<fs::path> never_replaced{options.labels, options.pred_probs};
-    if (options.classes) never_replaced.push_back(*options.classes);
+    for (const auto& input : {options.classes, options.label_map, options.images})
+        if (input) never_replaced.push_back(*input);
     staged_folder folder(options.out, never_replaced);
-    const audit_report report = audit_into(folder, inputs, options).report;
-    folder.commit();
-    if (const fs::path old = options.out / "pixel_scores.npy"; !options.pixel_scores && fs::exists(old))
-        tell(old.string() + " is of an earlier run: --pixel-scores would have written it anew");
-    if (options.quiet) return;
-    print(options.json ? dump(to_json(report)) : to_text(report));
+    std::optional<resume_state> state;
+    if (options.resume) state.emplace(options.out, options);
+    try {
+        const audit_report report = audit_into(folder, inputs, options, state ? &*state : nullptr).report;
+        folder.commit();
+        if (state) state->remove();
+        tell_of_leftovers(options, *inputs.images);
+        if (!options.quiet) print(options.json ? dump(to_json(report)) : to_text(report));
+    } catch (...) {
+        if (state && state->num_images() > 0)
+            tell(fmt::format("{} of {} images are kept in {}: the same command goes on from there", state->num_images(),
+                             inputs.images->num_images(), state->path().string()));
+        throw;
+    }
 }
 
 } // namespace maskaudit_program

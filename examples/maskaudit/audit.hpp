@@ -2,6 +2,7 @@
 
 #include "inputs.hpp"
 #include "report.hpp"
+#include "resume_state.hpp"
 #include "staged_folder.hpp"
 
 #include <maskaudit/inspector.hpp>
@@ -14,8 +15,10 @@ struct audit_result {
 };
 
 /// Looks once at every image and writes all files of an audit to a staged folder.
+/// \param state  see look_at_images()
 /// \throws maskaudit::data_error, maskaudit::file_error, interrupted
-audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options);
+audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options,
+                        resume_state* state = nullptr);
 
 /// The command.
 void run(const audit_options& options);

@@ -79,14 +79,24 @@ CLI::Option* add_path(CLI::App& app, const std::string& name, std::optional<std:
         name, [&path](const std::string& text) { path = text; }, help);
 }
 
+void add_text(CLI::App& app, const std::string& name, std::string& text, const std::string& help) {
+    app.add_option_function<std::string>(
+           name, [&text](const std::string& value) { text = value; }, help)
+        ->option_text("TEXT");
+}
+
 CLI::App* add_audit(CLI::App& program, audit_options& options) {
     CLI::App* const app = program.add_subcommand("audit", "Find the label errors of a data set");
-    add_path(*app, "labels", options.labels, "The masks: integers (N, H, W), or of any other number of axes")
+    add_path(*app, "labels", options.labels,
+             "The masks: a .npy file of integers (N, H, W), or of any other number of axes; or a folder with a .png or "
+             ".npy file an image")
         ->required()
-        ->option_text("LABELS.npy");
-    add_path(*app, "pred_probs", options.pred_probs, "The model's class probabilities: floats (N, K, H, W)")
+        ->option_text("LABELS");
+    add_path(*app, "pred_probs", options.pred_probs,
+             "The model's class probabilities: a .npy file (N, K, H, W), or a folder with a .npy file (K, H, W) an "
+             "image, named as its labels")
         ->required()
-        ->option_text("PRED_PROBS.npy");
+        ->option_text("PRED_PROBS");
     add_path(*app, "--out", options.out, "Folder for the results; made if it is missing")
         ->required()
         ->option_text("DIR (required)");
@@ -104,6 +114,17 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
            "Labels that mark pixels without a class: 255, or 255 -1")
         ->allow_extra_args(false)
         ->option_text("INT ...");
+    add_path(*app, "--label-map", options.label_map,
+             "CSV file of lines such as 7,0 and 0,ignore: what labels stand for in the files, and their class")
+        ->option_text("FILE");
+    add_path(*app, "--images", options.images,
+             "Folder of the pictures, named as the labels; images.csv then tells them")
+        ->option_text("DIR");
+    add_text(*app, "--labels-suffix", options.labels_suffix,
+             "What follows the name of an image in the names of its labels, before the extension, as in "
+             "NAME_gtFine_labelIds.png");
+    add_text(*app, "--pred-probs-suffix", options.pred_probs_suffix, "The same in the names of its probabilities");
+    add_text(*app, "--images-suffix", options.images_suffix, "The same in the name of its picture");
     add_path(*app, "--classes", options.classes, "Text file with the names of the classes, one a line")
         ->option_text("FILE");
     add_number<double>(
@@ -127,7 +148,14 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
         *app, "--top", count_rule, count, [&](std::int64_t n) { options.top = static_cast<std::size_t>(n); },
         "Rows of the printed tables, and of worst_images in summary.json; CSV files have all (default: 10)")
         ->option_text("N");
-    app->add_flag("--pixel-scores", options.pixel_scores, "Write pixel_scores.npy, too");
+    app->add_flag("--pixel-scores", options.pixel_scores, "Write the score of every pixel, too");
+    app->add_flag("--resume", options.resume,
+                  "Keep what has been found in the folder of the results until all is done; go on from there if an "
+                  "earlier run with --resume was stopped, or killed");
+    add_number<std::int64_t>(
+        *app, "--save-every", count_rule, count, [&](std::int64_t s) { options.save_every = static_cast<unsigned>(s); },
+        "With --resume: seconds between saves; 0: after every image (default: 30)")
+        ->option_text("SECONDS");
     auto* const quiet = app->add_flag("--quiet", options.quiet, "Nothing but warnings and errors");
     app->add_flag("--json", options.json, "Print summary.json instead of tables")->excludes(quiet);
     return app;

@@ -14,9 +14,12 @@ namespace maskaudit_program {
 inline constexpr const char* program_version = MASKAUDIT_VERSION;
 
 struct audit_options {
-    std::filesystem::path labels{};     ///< .npy, (N, S...), integers
-    std::filesystem::path pred_probs{}; ///< .npy, (N, K, S...), floats
-    std::filesystem::path out{};        ///< folder
+    std::filesystem::path labels{};                ///< .npy, (N, S...), integers, or a folder with a file an image
+    std::filesystem::path pred_probs{};            ///< .npy, (N, K, S...), or a folder with a file an image
+    std::filesystem::path out{};                   ///< folder
+    std::optional<std::filesystem::path> images{}; ///< folder of pictures
+    std::string labels_suffix{}, pred_probs_suffix{}, images_suffix{};
+    std::optional<std::filesystem::path> label_map{};
     std::vector<std::int64_t> ignore_label{};
     double temperature = 0.1;   ///< above 0
     std::size_t downsample = 1; ///< at least 1
@@ -24,6 +27,8 @@ struct audit_options {
     std::size_t top = 10;       ///< rows of a printed table
     std::optional<std::filesystem::path> classes{};
     bool pixel_scores = false;
+    bool resume = false;
+    unsigned save_every = 30; ///< seconds, where resume
     bool quiet = false;
     bool json = false;
 };

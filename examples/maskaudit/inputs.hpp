@@ -1,102 +1,33 @@
 #pragma once
 
-#include "command_options.hpp"
+#include "image_set.hpp"
 
-#include <maskaudit/npy.hpp>
+#include <maskaudit/label_map.hpp>
 
 #include <cstddef>
-#include <cstdint>
-#include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
-
-// What the program reads: images in .npy files, as few types as will do, and names.
 
 namespace maskaudit_program {
 
-/// An image in memory of somebody else, whether in a mapped file or in a buffer: one type for both, so that whatever is
-/// done with images is compiled once.
-template <class T>
-auto adapt_image(const T* data, std::vector<std::size_t> shape, std::vector<std::ptrdiff_t> strides) {
-    std::size_t size = 1;
-    for (const std::size_t extent : shape)
-        size *= extent;
-    return xt::adapt(data, size, xt::no_ownership(), std::move(shape), std::move(strides));
-}
+/// What an audit reads: images whose labels are classes, and names for those.
+struct audit_inputs {
+    std::unique_ptr<image_set> images{};
+    std::vector<std::string> class_names{}; ///< one for every class, or none
+    std::optional<maskaudit::label_map> map{};
 
-/// The images along the first axis of a file: in place where it holds T, otherwise converted one at a time.
-template <class T>
-class image_reader {
-public:
-    using value_type = T;
-
-    explicit image_reader(maskaudit::npy_view file);
-
-    const maskaudit::npy_view& file() const { return file_; }
-    std::vector<std::size_t> image_shape() const { return {file_.shape().begin() + 1, file_.shape().end()}; }
-
-    /// Image n, of shape (S...); valid until the next one is asked for.
-    auto image(std::size_t n) { return adapt_image(load(n), image_shape(), strides_); }
-
-    /// The same as a data set of one image, of shape (1, S...).
-    auto only_image(std::size_t n) {
-        std::vector<std::size_t> shape = image_shape();
-        std::vector<std::ptrdiff_t> strides = strides_;
-        shape.insert(shape.begin(), 1);
-        strides.insert(strides.begin(), 0);
-        return adapt_image(load(n), std::move(shape), std::move(strides));
-    }
+    /// The labels of image n after the map, if there is one; valid until others are asked for.
+    label_image labels(std::size_t n);
 
 private:
-    const T* load(std::size_t n);
-
-    maskaudit::npy_view file_;
-    std::ptrdiff_t image_stride_ = 0;
-    std::vector<std::ptrdiff_t> strides_{};
-    std::vector<T> converted_{};
+    xt::xarray<std::int64_t, xt::layout_type::row_major> mapped_{};
 };
 
-/// Any integer type fits one of these without loss; most masks are of one of the first two.
-using label_reader = std::variant<image_reader<std::uint8_t>, image_reader<std::int64_t>, image_reader<std::uint64_t>>;
-using score_reader = std::variant<image_reader<float>, image_reader<double>>;
-using probability_reader = std::variant<image_reader<float>, image_reader<double>, image_reader<xtl::half_float>,
-                                        image_reader<std::uint8_t>, image_reader<std::uint16_t>>;
-
-/// \throws maskaudit::file_error  unless the file holds integers or bool along at least two axes
-label_reader open_labels(const std::filesystem::path& path);
-
-/// \param name  what the file should hold, for messages: "scores of pixels"
-/// \throws maskaudit::file_error  unless the file holds floats along at least one axis
-score_reader open_scores(const std::filesystem::path& path, const std::string& name);
-
-inline const maskaudit::npy_view& file_of(const auto& reader) {
-    return std::visit([](const auto& images) -> const maskaudit::npy_view& { return images.file(); }, reader);
-}
-
-void file_of(const auto&& reader) = delete; // the view would go with it
-
-/// \throws maskaudit::file_error  unless the file holds floats, or unsigned integers of 8 or 16 bits: fixed point
-probability_reader open_probabilities(const std::filesystem::path& path);
-
-/// A shape as numpy writes it: (10, 180, 240), or (10,).
-std::string shape_text(const std::vector<std::size_t>& shape);
-
-/// Labels, probabilities and names that fit each other.
-struct audit_inputs {
-    label_reader labels;
-    probability_reader pred_probs;
-    std::vector<std::string> class_names{}; ///< one for every class, or none
-
-    std::size_t num_images() const { return file_of(labels).shape()[0]; }
-    std::size_t num_classes() const { return file_of(pred_probs).shape()[1]; }
-    std::vector<std::size_t> image_shape() const;
-    std::size_t image_pixels() const; ///< of each
-};
-
-/// \throws maskaudit::file_error  for types, shapes or a number of names that do not fit, or a downsample that does not
-///                                divide the images
+/// \throws maskaudit::file_error  for types, shapes or a number of names that do not fit, a bad label map, or a
+///                                downsample that does not divide the images
+/// \throws usage_error            for options of folders where there are none
 audit_inputs open_inputs(const audit_options& options);
 
 } // namespace maskaudit_program

@@ -3,9 +3,9 @@
 #include "interrupt.hpp"
 #include "progress_bar.hpp"
 #include "streams.hpp"
+#include "unreadable_memory.hpp"
 
 #include <maskaudit/error.hpp>
-#include <maskaudit/npy.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -24,53 +24,86 @@ inspector_options inspector_options_of(const audit_options& options) {
         .n_jobs = options.jobs, .temperature = options.temperature, .confident = {.downsample = options.downsample}};
     for (const std::int64_t label : options.ignore_label)
         result.ignore_label.insert(label);
+    if (options.label_map) result.ignore_label.insert(maskaudit::label_map::ignored);
     return result;
 }
 
-/// Calls look(inspector, n) for every image.
-template <class Look>
-maskaudit::inspection for_each_image(const audit_inputs& inputs, const inspector_options& how, bool quiet, Look look) {
-    label_inspector inspector(inputs.num_classes(), how);
-    progress_bar progress("looking at images", inputs.num_images(), inputs.image_pixels(), quiet);
-    for (std::size_t n = 0; n < inputs.num_images(); ++n) {
-        throw_if_interrupted();
-        look(inspector, n);
-        progress.advance();
-    }
-    throw_if_interrupted();
-    return inspector.finish();
+void require_readable(const image_set& images, std::size_t n) {
+    if (const void* const address = unreadable_memory()) refuse_unreadable(images.file_at(address, n));
 }
 
-maskaudit::inspection look_in_one_way(audit_inputs& inputs, const inspector_options& how, bool quiet,
-                                      const std::optional<std::filesystem::path>& pixel_scores) {
-    const auto look = [&](auto& labels, auto& pred_probs) {
-        if (!pixel_scores)
-            return for_each_image(inputs, how, quiet, [&](label_inspector& inspector, std::size_t n) {
-                inspector.add(labels.image(n), pred_probs.image(n));
-            });
+void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t n, pixel_score_writer* writer) {
+    const auto look = [&](const auto& labels, const auto& pred_probs) {
+        if (writer == nullptr) {
+            inspector.add(labels, pred_probs, n);
+            return;
+        }
         using probability = typename std::decay_t<decltype(pred_probs)>::value_type;
         using score = std::conditional_t<std::is_same_v<probability, double>, double, float>;
-        xt::xarray<score> scores = xt::xarray<score>::from_shape(inputs.image_shape());
-        maskaudit::npy_writer<score> writer(*pixel_scores, labels.file().shape());
-        maskaudit::inspection found =
-            for_each_image(inputs, how, quiet, [&](label_inspector& inspector, std::size_t n) {
-                inspector.add_to(scores, labels.image(n), pred_probs.image(n));
-                writer.append(scores);
-            });
-        writer.finish();
-        return found;
+        xt::xarray<score> scores = xt::xarray<score>::from_shape(inputs.images->shape(n));
+        inspector.add_to(scores, labels, pred_probs, n);
+        writer->write(n, scores);
     };
-    return std::visit(look, inputs.labels, inputs.pred_probs);
+    std::visit(look, inputs.labels(n), inputs.images->pred_probs(n));
 }
+
+/// One way through all images, from where an earlier run has come to.
+class walk {
+public:
+    walk(audit_inputs& inputs, const inspector_options& how, const std::optional<pixel_score_target>& scores,
+         resume_state* state)
+        : inputs_(inputs), state_(state), all_(inputs.images->num_classes(), how), recent_(all_) {
+        if (scores) writer_.emplace(*scores, *inputs.images);
+        if (state) state->load_into(all_, *inputs.images);
+    }
+
+    maskaudit::inspection run(bool quiet) {
+        image_set& images = *inputs_.images;
+        progress_bar progress("looking at images", images.num_images(), quiet, all_.num_images());
+        std::size_t n = all_.num_images();
+        try {
+            for (; n < images.num_images(); ++n) {
+                throw_if_interrupted();
+                images.look_ahead(n);
+                look_at_image(state_ ? recent_ : all_, inputs_, n, writer_ ? &*writer_ : nullptr);
+                require_readable(images, n);
+                images.release(n);
+                progress.advance(count_of(images.shape(n)));
+                if (state_ && state_->is_due()) save();
+            }
+            throw_if_interrupted();
+        } catch (...) {
+            require_readable(images, n); // which explains any other error
+            save();
+            throw;
+        }
+        save();
+        if (writer_) writer_->finish();
+        return all_.finish();
+    }
+
+private:
+    void save() {
+        if (!state_ || recent_.num_images() == 0) return;
+        state_->append(recent_, *inputs_.images);
+        all_ += recent_;
+        recent_ = none_;
+    }
+
+    audit_inputs& inputs_;
+    resume_state* state_;
+    label_inspector all_;
+    label_inspector recent_; // since the last save; not used where nothing is saved
+    const label_inspector none_ = recent_;
+    std::optional<pixel_score_writer> writer_{};
+};
 
 /// Whether image n is fine but for probabilities that do not sum to one.
 bool can_be_used(audit_inputs& inputs, inspector_options how, std::size_t n) {
     how.normalized = false;
-    const auto look = [&](auto& labels, auto& pred_probs) {
-        label_inspector(inputs.num_classes(), how).add(labels.image(n), pred_probs.image(n));
-    };
     try {
-        std::visit(look, inputs.labels, inputs.pred_probs);
+        label_inspector inspector(inputs.images->num_classes(), how);
+        look_at_image(inspector, inputs, n, nullptr);
         return true;
     } catch (const data_error&) {
         return false;
@@ -78,41 +111,49 @@ bool can_be_used(audit_inputs& inputs, inspector_options how, std::size_t n) {
 }
 
 /// The library knows neither files nor command lines; a message to somebody at a terminal needs both.
-[[noreturn]] void explain(audit_inputs& inputs, const data_error& error) {
+[[noreturn]] void explain(audit_inputs& inputs, const audit_options& options, const data_error& error) {
     const maskaudit::data_place& place = error.place();
+    const image_set& images = *inputs.images;
     if (error.array() != "labels")
-        throw std::runtime_error(file_of(inputs.pred_probs).path().string() + ": " + error.what());
-    const auto label_there = [&](auto& labels) {
-        return std::to_string(labels.image(place.image).element(place.pixel.begin(), place.pixel.end()));
-    };
-    throw std::runtime_error(file_of(inputs.labels).path().string() + ": " + error.what() +
-                             "; if it marks pixels without a class, add --ignore-label " +
-                             std::visit(label_there, inputs.labels));
+        throw std::runtime_error(images.pred_probs_path(place.image).string() + ": " + error.what());
+    std::string message = images.labels_path(place.image).string() + ": " + error.what();
+    if (!options.label_map) {
+        const auto label_there = [&](const auto& labels) {
+            return std::to_string(labels.element(place.pixel.begin(), place.pixel.end()));
+        };
+        message += "; if it marks pixels without a class, add --ignore-label " +
+                   std::visit(label_there, inputs.images->labels(place.image));
+    }
+    throw std::runtime_error(message);
 }
 
 look_result look_in_either_way(audit_inputs& inputs, const audit_options& options,
-                               const std::optional<std::filesystem::path>& pixel_scores) {
+                               const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
     inspector_options how = inspector_options_of(options);
-    try {
-        return {look_in_one_way(inputs, how, options.quiet, pixel_scores), true};
-    } catch (const data_error& error) {
-        if (!can_be_used(inputs, how, error.place().image)) throw;
-        tell(file_of(inputs.pred_probs).path().string() + ": the probabilities of image " +
-             std::to_string(error.place().image) +
-             " do not sum to one; starting again without relying on it, which takes more memory");
+    how.normalized = state == nullptr || state->sums_to_one();
+    if (how.normalized) {
+        try {
+            return {walk(inputs, how, pixel_scores, state).run(options.quiet), true};
+        } catch (const data_error& error) {
+            const std::size_t n = error.place().image;
+            if (!can_be_used(inputs, how, n)) throw;
+            tell(inputs.images->pred_probs_path(n).string() + ": the probabilities of image " + std::to_string(n) +
+                 " do not sum to one; starting again without relying on it, which takes more memory");
+        }
+        how.normalized = false;
+        if (state) state->start_anew(false);
     }
-    how.normalized = false;
-    return {look_in_one_way(inputs, how, options.quiet, pixel_scores), false};
+    return {walk(inputs, how, pixel_scores, state).run(options.quiet), false};
 }
 
 } // namespace
 
 look_result look_at_images(audit_inputs& inputs, const audit_options& options,
-                           const std::optional<std::filesystem::path>& pixel_scores) {
+                           const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
     try {
-        return look_in_either_way(inputs, options, pixel_scores);
+        return look_in_either_way(inputs, options, pixel_scores, state);
     } catch (const data_error& error) {
-        explain(inputs, error);
+        explain(inputs, options, error);
     }
 }
 

@@ -2,10 +2,11 @@
 
 #include "command_options.hpp"
 #include "inputs.hpp"
+#include "pixel_scores.hpp"
+#include "resume_state.hpp"
 
 #include <maskaudit/inspector.hpp>
 
-#include <filesystem>
 #include <optional>
 
 namespace maskaudit_program {
@@ -16,9 +17,11 @@ struct look_result {
 };
 
 /// Looks once at every image, with a progress bar.
-/// \param pixel_scores  file for the scores of the pixels, of the type that pred_probs are read as; none for none
+/// \param pixel_scores  where the scores of the pixels go, floats or, where pred_probs are doubles, doubles; none for
+///                      nowhere
+/// \param state         what has been looked at before, and where that is kept from time to time; null for neither
 /// \throws maskaudit::data_error, maskaudit::file_error, interrupted
 look_result look_at_images(audit_inputs& inputs, const audit_options& options,
-                           const std::optional<std::filesystem::path>& pixel_scores);
+                           const std::optional<pixel_score_target>& pixel_scores, resume_state* state);
 
 } // namespace maskaudit_program

@@ -4,6 +4,7 @@
 #include "interrupt.hpp"
 #include "streams.hpp"
 #include "threshold.hpp"
+#include "unreadable_memory.hpp"
 
 #include <cstdlib>
 #include <exception>
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
     try {
         prepare_streams();
         note_signals();
+        survive_unreadable_memory();
         const command wanted = parse_command_line({argv + 1, argv + argc});
         std::visit([](const auto& options) { run(options); }, wanted);
         throw_if_interrupted(); // came too late to stop the work, but who sent it expects it to be heeded

@@ -31,9 +31,9 @@ std::string clock_text(double seconds) {
 
 } // namespace
 
-progress_bar::progress_bar(std::string task, std::size_t images, std::size_t pixels_an_image, bool quiet)
-    : task_(std::move(task)), images_(images), pixels_an_image_(pixels_an_image),
-      shown_(!quiet && images > 0 && isatty(STDERR_FILENO) == 1) {
+progress_bar::progress_bar(std::string task, std::size_t images, bool quiet, std::size_t done)
+    : task_(std::move(task)), images_(images), shown_(!quiet && images > 0 && isatty(STDERR_FILENO) == 1),
+      done_before_(done) {
     if (shown_) draw();
 }
 
@@ -41,8 +41,9 @@ progress_bar::~progress_bar() {
     if (shown_) std::fprintf(stderr, "\r%*s\r", static_cast<int>(drawn_columns_), "");
 }
 
-void progress_bar::advance() {
+void progress_bar::advance(std::size_t pixels) {
     ++done_;
+    pixels_ += pixels;
     if (shown_ && clock::now() >= next_draw_) draw();
 }
 
@@ -53,11 +54,11 @@ std::string progress_bar::line(double seconds, std::size_t columns) const {
     const auto add_if_it_fits = [&](const std::string& text) {
         if (task_.size() + numbers.size() + text.size() <= columns) numbers += text;
     };
-    if (done_ > 0 && seconds > 0) {
-        const double rate = done / seconds;
+    if (done_ > done_before_ && seconds > 0) {
+        const double rate = (done - static_cast<double>(done_before_)) / seconds;
         add_if_it_fits(fmt::format("  {} left", clock_text((images - done) / rate)));
         add_if_it_fits(fmt::format("  {:.1f} images/s", rate));
-        add_if_it_fits(fmt::format("  {:.1f} Mpixel/s", rate * static_cast<double>(pixels_an_image_) * 1e-6));
+        add_if_it_fits(fmt::format("  {:.1f} Mpixel/s", static_cast<double>(pixels_) / seconds * 1e-6));
     }
     constexpr std::size_t least = 10;
     constexpr std::size_t most = 30;

@@ -9,12 +9,13 @@ namespace maskaudit_program {
 /// A line on standard error that tells how far a task is; none where that is no terminal. It goes with the object.
 class progress_bar {
 public:
-    progress_bar(std::string task, std::size_t images, std::size_t pixels_an_image, bool quiet);
+    /// \param done  images that had been done before
+    progress_bar(std::string task, std::size_t images, bool quiet, std::size_t done = 0);
     progress_bar(const progress_bar&) = delete;
     progress_bar& operator=(const progress_bar&) = delete;
     ~progress_bar();
 
-    void advance(); ///< one image more is done
+    void advance(std::size_t pixels); ///< one image more is done, of so many pixels
 
 private:
     using clock = std::chrono::steady_clock;
@@ -24,9 +25,10 @@ private:
 
     std::string task_;
     std::size_t images_;
-    std::size_t pixels_an_image_;
     bool shown_;
-    std::size_t done_ = 0;
+    std::size_t done_before_;
+    std::size_t done_ = done_before_;
+    std::size_t pixels_ = 0; // of those done since
     std::size_t drawn_columns_ = 0;
     clock::time_point started_ = clock::now();
     clock::time_point next_draw_ = started_;

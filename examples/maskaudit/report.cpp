@@ -26,9 +26,11 @@ std::string totals_text(const audit_report& report) {
     const std::string of_valid =
         fmt::format("{} of the valid pixels, in {}", percent(report.issue_pixels, report.valid_pixels),
                     counted(static_cast<std::uint64_t>(images_with_issues), "image"));
-    std::string text = fmt::format("{} of {} pixels, {} class{}\n\n", counted(shape[0], "image"),
-                                   fmt::join(shape.begin() + 1, shape.end(), " x "), report.confident_thresholds.size(),
-                                   report.confident_thresholds.size() == 1 ? "" : "es");
+    const std::string size =
+        shape.empty() ? "" : fmt::format(" of {} pixels", fmt::join(shape.begin() + 1, shape.end(), " x "));
+    std::string text =
+        fmt::format("{}{}, {} class{}\n\n", counted(report.images.size(), "image"), size,
+                    report.confident_thresholds.size(), report.confident_thresholds.size() == 1 ? "" : "es");
     std::vector<std::vector<std::string>> rows{
         {"pixels", grouped(report.pixels), ""},
         {"valid", grouped(report.valid_pixels), percent(report.valid_pixels, report.pixels)}};
@@ -43,14 +45,15 @@ std::string totals_text(const audit_report& report) {
 std::string images_text(const audit_report& report) {
     const std::size_t shown = std::min(report.options.top, report.images.size());
     if (shown == 0) return "";
-    std::vector<std::vector<std::string>> rows{{"image", "softmin", "num_pixel_issues", "issue pixels"}};
+    std::vector<std::vector<std::string>> rows{{"image", "softmin", "num_pixel_issues", "issue pixels", ""}};
+    if (report.has_names) rows.front().back() = "name";
     for (std::size_t i = 0; i < shown; ++i) {
         const image_row& row = report.images[i];
         rows.push_back({std::to_string(row.image), fmt::format("{:.4f}", row.softmin),
-                        fmt::format("{:.4f}", row.num_pixel_issues), grouped(row.issue_pixels)});
+                        fmt::format("{:.4f}", row.num_pixel_issues), grouped(row.issue_pixels), row.name});
     }
     return fmt::format("\nWorst images, lowest softmin score first ({} of {})\n", shown, report.images.size()) +
-           table({align::right, align::right, align::right, align::right}, rows);
+           table({align::right, align::right, align::right, align::right, align::left}, rows);
 }
 
 std::string swaps_text(const audit_report& report) {
@@ -67,7 +70,24 @@ std::string swaps_text(const audit_report& report) {
 }
 
 ordered_json facts_json(const file_facts& file) {
-    return {{"path", file.path.string()}, {"type", file.type}, {"shape", file.shape}};
+    ordered_json json{{"path", file.path.string()}};
+    if (!file.type.empty()) json.update({{"type", file.type}, {"shape", file.shape}});
+    return json;
+}
+
+/// The files written, and for many in one folder that folder: "issues/".
+std::vector<std::string> files_in_short(const audit_report& report) {
+    std::vector<std::string> files;
+    for (const std::string& file : report.files) {
+        const std::string name = file.substr(0, file.find('/') + 1);
+        const std::string& shown = name.empty() ? file : name;
+        if (std::find(files.begin(), files.end(), shown) == files.end()) files.push_back(shown);
+    }
+    return files;
+}
+
+ordered_json path_json(const std::optional<std::filesystem::path>& path) {
+    return path ? ordered_json(path->string()) : ordered_json();
 }
 
 ordered_json options_json(const audit_options& options) {
@@ -76,7 +96,9 @@ ordered_json options_json(const audit_options& options) {
             {"downsample", options.downsample},
             {"jobs", options.jobs},
             {"top", options.top},
-            {"classes", options.classes ? ordered_json(options.classes->string()) : ordered_json()},
+            {"classes", path_json(options.classes)},
+            {"label_map", path_json(options.label_map)},
+            {"images", path_json(options.images)},
             {"pixel_scores", options.pixel_scores},
             {"out", options.out.string()}};
 }
@@ -85,7 +107,7 @@ ordered_json options_json(const audit_options& options) {
 
 std::string to_text(const audit_report& report) {
     return totals_text(report) + images_text(report) + swaps_text(report) +
-           fmt::format("\nFiles in {}\n  {}\n", report.options.out.string(), fmt::join(report.files, "\n  "));
+           fmt::format("\nFiles in {}\n  {}\n", report.options.out.string(), fmt::join(files_in_short(report), "\n  "));
 }
 
 ordered_json to_json(const audit_report& report) {
@@ -97,11 +119,13 @@ ordered_json to_json(const audit_report& report) {
         thresholds.push_back({{"class", k}, {"name", name(k)}, {"threshold", report.confident_thresholds[k]}});
 
     ordered_json worst = ordered_json::array();
-    for (std::size_t i = 0; i < std::min(report.options.top, report.images.size()); ++i)
+    for (std::size_t i = 0; i < std::min(report.options.top, report.images.size()); ++i) {
         worst.push_back({{"image", report.images[i].image},
                          {"softmin", report.images[i].softmin},
                          {"num_pixel_issues", report.images[i].num_pixel_issues},
                          {"issue_pixels", report.images[i].issue_pixels}});
+        if (report.has_names) worst.back()["name"] = report.images[i].name;
+    }
 
     ordered_json swaps = ordered_json::array();
     for (const swap_row& row : report.swaps)
@@ -125,13 +149,21 @@ ordered_json to_json(const audit_report& report) {
             {"confident_thresholds", thresholds},
             {"worst_images", worst},
             {"swaps", swaps},
-            {"files", report.files}};
+            {"files", files_in_short(report)}};
 }
 
 std::string images_csv(const audit_report& report) {
-    std::string text = csv_line({"image", "softmin", "num_pixel_issues", "issue_pixels"});
-    for (const image_row& row : report.images) // {} prints the shortest text that reads back as the same number
-        text += fmt::format("{},{},{},{}\n", row.image, row.softmin, row.num_pixel_issues, row.issue_pixels);
+    std::vector<std::string> columns{"image", "softmin", "num_pixel_issues", "issue_pixels"};
+    if (report.has_names) columns.push_back("name");
+    if (report.options.images) columns.push_back("picture");
+    std::string text = csv_line(columns);
+    for (const image_row& row : report.images) { // {} prints the shortest text that reads back as the same number
+        columns = {fmt::format("{}", row.image), fmt::format("{}", row.softmin),
+                   fmt::format("{}", row.num_pixel_issues), fmt::format("{}", row.issue_pixels)};
+        if (report.has_names) columns.push_back(row.name);
+        if (report.options.images) columns.push_back(row.picture.string());
+        text += csv_line(columns);
+    }
     return text;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "command_options.hpp"
+#include "image_set.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -14,14 +15,10 @@
 
 namespace maskaudit_program {
 
-struct file_facts {
-    std::filesystem::path path;
-    std::string type; ///< as numpy spells it
-    std::vector<std::size_t> shape;
-};
-
 struct image_row {
     std::size_t image;
+    std::string name;              ///< empty where images have none
+    std::filesystem::path picture; ///< empty where there is none
     double softmin;
     double num_pixel_issues; ///< the score of this name
     std::uint64_t issue_pixels;
@@ -37,6 +34,7 @@ struct audit_report {
     audit_options options{};
     file_facts labels{};
     file_facts pred_probs{};
+    bool has_names = false; ///< images do
     std::uint64_t pixels = 0;
     std::uint64_t valid_pixels = 0;
     std::uint64_t issue_pixels = 0;
@@ -45,7 +43,7 @@ struct audit_report {
     std::vector<std::string> class_names{}; ///< empty where none were given
     std::vector<image_row> images{};        ///< all, lowest softmin score first, at equal scores the lower index
     std::vector<swap_row> swaps{};          ///< all, the most frequent first
-    std::vector<std::string> files{};       ///< written to options.out
+    std::vector<std::string> files{};       ///< written to options.out; "issues/street.png" for one in a folder
 };
 
 std::string to_text(const audit_report& report);

@@ -2,6 +2,7 @@
 
 #include "interrupt.hpp"
 #include "streams.hpp"
+#include "sync.hpp"
 
 #include <maskaudit/error.hpp>
 
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <ranges>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -21,14 +23,7 @@ namespace fs = std::filesystem;
 constexpr const char* writable_folder = "a folder that can be written to";
 constexpr const char* writable_file = "the name of a file to write";
 
-/// What was written must be on the disk before its name is, or a crash of the machine could leave empty files.
-void sync(const fs::path& path) {
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = file >= 0 && fsync(file) == 0;
-    const int error = errno;
-    if (file >= 0) close(file);
-    if (!synced) throw maskaudit::file_error(path, writable_file, std::system_category().message(error));
-}
+constexpr std::string_view staging_prefix = ".maskaudit-"; // six letters follow
 
 bool is_there(const fs::path& path) {
     std::error_code ignored;
@@ -65,40 +60,84 @@ void staged_folder::make_folders() {
 }
 
 void staged_folder::make_staging() {
-    std::string name = folder_ / ".maskaudit-XXXXXX";
+    remove_leftovers();
     std::error_code error;
-    if (mkdtemp(name.data()) == nullptr) {
-        error.assign(errno, std::system_category());
-    } else {
-        staging_ = name;
-        new_files_ = staging_ / "new";
-        old_files_ = staging_ / "old";
-        for (const fs::path& folder : {new_files_, old_files_})
-            if (!error) fs::create_directory(folder, error);
+    while (staging_.empty() && !error) {
+        std::string name = folder_ / (std::string(staging_prefix) + "XXXXXX");
+        if (mkdtemp(name.data()) == nullptr)
+            error.assign(errno, std::system_category());
+        else if (lock_.try_lock(name) && is_there(name)) // or another run took it for a leftover just now
+            staging_ = name;
     }
+    new_files_ = staging_ / "new";
+    old_files_ = staging_ / "old";
+    for (const fs::path& folder : {new_files_, old_files_})
+        if (!error) fs::create_directory(folder, error);
     if (error) throw maskaudit::file_error(folder_, writable_folder, error.message());
+}
+
+void staged_folder::remove_leftovers() const {
+    std::error_code ignored;
+    std::vector<fs::path> leftovers;
+    for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
+        const std::string name = entry->path().filename();
+        if (name.starts_with(staging_prefix) && name.size() == staging_prefix.size() + 6)
+            leftovers.push_back(entry->path());
+    }
+    for (const fs::path& leftover : leftovers) {
+        folder_lock lock;
+        if (!lock.try_lock(leftover)) continue; // of a run at work
+        // Where there are no second names, it may have been killed while a file was in neither place.
+        const fs::path old_files = leftover / "old";
+        bool is_put_back = true;
+        for (fs::recursive_directory_iterator entry(old_files, ignored), end; !ignored && entry != end;
+             entry.increment(ignored)) {
+            const fs::path target = folder_ / entry->path().lexically_relative(old_files);
+            std::error_code error;
+            if (entry->is_directory(ignored) || is_there(target)) continue;
+            fs::create_directories(target.parent_path(), error);
+            fs::rename(entry->path(), target, error);
+            is_put_back = is_put_back && !error;
+        }
+        if (is_put_back) fs::remove_all(leftover, ignored);
+    }
 }
 
 fs::path staged_folder::add(const std::string& name) {
     const fs::path target = folder_ / name;
     std::error_code ignored;
     if (fs::is_directory(target, ignored)) throw maskaudit::file_error(target, writable_file, "a folder");
-    for (const fs::path& input : inputs_)
-        if (fs::equivalent(target, input, ignored))
-            throw maskaudit::file_error(target, writable_file,
-                                        "the input " + input.string() +
-                                            ", which would be overwritten; choose another --out");
+    for (fs::path path = target; path != folder_; path = path.parent_path()) {
+        for (const fs::path& input : inputs_)
+            if (fs::equivalent(path, input, ignored))
+                throw maskaudit::file_error(target, writable_file,
+                                            "the input " + input.string() +
+                                                ", which would be overwritten; choose another --out");
+        if (path != target && is_there(path) && !fs::is_directory(path, ignored))
+            throw maskaudit::file_error(target, writable_file, path.string() + ": a file");
+    }
+    for (const fs::path& folder : {new_files_, old_files_}) {
+        std::error_code error;
+        fs::create_directories((folder / name).parent_path(), error);
+        if (error) throw maskaudit::file_error(folder_, writable_folder, error.message());
+    }
     names_.push_back(name);
     return new_files_ / name;
 }
 
 fs::path staged_folder::final_path(const fs::path& path) const {
-    return path.parent_path() == new_files_ ? folder_ / path.filename() : path;
+    const fs::path name = path.lexically_relative(new_files_);
+    return name.empty() || *name.begin() == ".." ? path : folder_ / name;
 }
 
 void staged_folder::commit() {
-    for (const std::string& name : names_)
-        sync(new_files_ / name);
+    // What was written must be on the disk before its name is, or a crash of the machine could leave empty files.
+    constexpr std::size_t few = 16;
+    if (names_.size() > few)
+        sync_all(new_files_);
+    else
+        for (const std::string& name : names_)
+            sync(new_files_ / name);
     throw_if_interrupted();
     std::size_t done = 0;
     try {
@@ -116,6 +155,7 @@ void staged_folder::commit() {
 
 void staged_folder::put_into_place(const std::string& name) {
     const fs::path target = folder_ / name;
+    make_parents(target);
     std::error_code error;
     if (is_there(target)) {
         // A folder that has come there since add() could be moved aside as a file can, but it is not ours to replace.
@@ -129,6 +169,16 @@ void staged_folder::put_into_place(const std::string& name) {
     if (!error) return;
     put_back(name);
     throw maskaudit::file_error(target, writable_file, error.message());
+}
+
+void staged_folder::make_parents(const fs::path& target) {
+    fs::path folder = folder_;
+    for (const fs::path& part : target.parent_path().lexically_relative(folder_)) {
+        folder /= part;
+        std::error_code error;
+        if (fs::create_directory(folder, error)) made_folders_.push_back(folder);
+        if (error) throw maskaudit::file_error(target, writable_file, folder.string() + ": " + error.message());
+    }
 }
 
 void staged_folder::put_back(const std::string& name) {

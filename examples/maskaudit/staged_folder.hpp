@@ -1,5 +1,7 @@
 #pragma once
 
+#include "folder_lock.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -10,20 +12,21 @@ namespace maskaudit_program {
 /// Files that appear in a folder all together or not at all.
 ///
 /// They are made in a hidden folder within it, so that a rename puts them into place, and commit() does that. Whatever
-/// goes wrong before leaves the folder as it was, or not there if it was not.
+/// goes wrong before leaves the folder as it was, or not there if it was not. What a run that was killed has left of
+/// its hidden folder the next one removes.
 class staged_folder {
 public:
     /// Makes the folder and its parents where they are missing, and checks that it can be written to.
-    /// \param inputs  files that must not be replaced
+    /// \param inputs  files that must not be replaced, and folders in which none must be
     /// \throws maskaudit::file_error
     explicit staged_folder(std::filesystem::path folder, std::vector<std::filesystem::path> inputs = {});
     staged_folder(const staged_folder&) = delete;
     staged_folder& operator=(const staged_folder&) = delete;
     ~staged_folder();
 
-    /// Plans a file; to be called before any long work, as it checks that the file may be put there.
-    /// \return where to write it
-    /// \throws maskaudit::file_error  where its name is that of a folder or of an input
+    /// Plans a file, "issues/street.png" say; to be called before any long work, as it checks that the file may be put
+    /// there. \return where to write it \throws maskaudit::file_error  where its name is that of a folder, of an input
+    /// or in one
     std::filesystem::path add(const std::string& name);
 
     /// Where a file will be after commit(), which is where a path that is not of this object's making is already.
@@ -40,6 +43,8 @@ public:
 private:
     void make_folders();
     void make_staging();
+    void remove_leftovers() const;
+    void make_parents(const std::filesystem::path& target);
     void put_into_place(const std::string& name);
     void put_back(const std::string& name);
     void clean_up() noexcept;
@@ -48,6 +53,7 @@ private:
     std::vector<std::filesystem::path> inputs_;
     std::vector<std::filesystem::path> made_folders_{}; // parents first
     std::filesystem::path staging_{};
+    folder_lock lock_{};                // of staging_: without it, it is a leftover of a run that was killed
     std::filesystem::path new_files_{}; // within staging_
     std::filesystem::path old_files_{}; // within staging_: those that new ones take the place of
     std::vector<std::string> names_{};

@@ -1,11 +1,12 @@
 #include "threshold.hpp"
 
-#include "inputs.hpp"
+#include "image_reader.hpp"
 #include "interrupt.hpp"
 #include "progress_bar.hpp"
 #include "staged_folder.hpp"
 #include "streams.hpp"
 #include "table.hpp"
+#include "unreadable_memory.hpp"
 
 #include <fmt/format.h>
 #include <maskaudit/npy.hpp>
@@ -64,15 +65,16 @@ pixel_count write_mask(const std::filesystem::path& path, image_reader<T>& pixel
     const std::vector<std::size_t>& shape = pixel_scores.file().shape();
     pixel_count count{.all = pixel_scores.file().size()};
     maskaudit::npy_writer<bool> writer(path, shape);
-    progress_bar progress("looking at scores", shape[0], shape[0] == 0 ? 0 : count.all / shape[0], quiet);
+    progress_bar progress("looking at scores", shape[0], quiet);
     for (std::size_t n = 0; n < shape[0]; ++n) {
         throw_if_interrupted();
         const auto mask = low_pixels(pixel_scores, n, threshold);
         const auto below = static_cast<std::uint64_t>(std::count(mask.begin(), mask.end(), true));
         count.below += below;
         count.images += below > 0 ? 1 : 0;
+        if (unreadable_memory() != nullptr) refuse_unreadable(pixel_scores.file().path());
         writer.append(mask);
-        progress.advance();
+        progress.advance(mask.size());
     }
     writer.finish();
     return count;

@@ -246,3 +246,24 @@ TEST_CASE("Ctrl-C and SIGTERM leave nothing behind", "[cli]") {
         CHECK(names_in(folder.path()) == before);
     }
 }
+
+TEST_CASE("an input that is shortened meanwhile is named, and nothing stays behind", "[cli]") {
+    const temporary_folder folder;
+    const large_scene files(folder);
+    const std::set<std::string> before = names_in(folder.path());
+    for (const std::string& file : {files.pred_probs, files.labels}) {
+        const auto size = std::filesystem::file_size(file);
+        const outcome done = run({"audit", files.labels, files.pred_probs, "--out", folder / "out", "--pixel-scores"},
+                                 error_stream::pipe, [&](int) {
+                                     // By then the inputs are mapped.
+                                     while (names_in(folder.path()) == before)
+                                         std::this_thread::yield();
+                                     std::filesystem::resize_file(file, 4096);
+                                 });
+        CAPTURE(done.err);
+        CHECK(done.status == 1);
+        CHECK(done.err.find(file + ": expected a file that stays as it is") != std::string::npos);
+        CHECK(names_in(folder.path()) == before);
+        std::filesystem::resize_file(file, size);
+    }
+}

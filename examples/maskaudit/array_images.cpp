@@ -1,0 +1,92 @@
+#include "image_set.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <maskaudit/error.hpp>
+
+namespace maskaudit_program {
+namespace {
+
+using maskaudit::file_error;
+using maskaudit::npy_view;
+
+void require_fitting(const npy_view& labels, const npy_view& pred_probs) {
+    const std::vector<std::size_t>& given = labels.shape();
+    const std::vector<std::size_t>& found = pred_probs.shape();
+    const std::string expected = fmt::format("shape ({}, K, {}) to fit {}", given[0],
+                                             fmt::join(given.begin() + 1, given.end(), ", "), labels.path().string());
+    std::vector<std::size_t> without_second = found;
+    if (found.size() > 1) without_second.erase(without_second.begin() + 1);
+    if (without_second != given) {
+        const bool classes_last = std::vector(found.begin(), found.end() - 1) == given;
+        const char* const hint = ", with the classes last: numpy.moveaxis(p, -1, 1) puts them in place";
+        throw file_error(pred_probs.path(), expected, "shape " + shape_text(found) + (classes_last ? hint : ""));
+    }
+    if (found[1] == 0)
+        throw file_error(pred_probs.path(), expected + " with K of at least 1", "shape " + shape_text(found));
+}
+
+file_facts facts_of(const npy_view& file) { return {file.path(), to_string(file.type()), file.shape()}; }
+
+class array_images : public image_set {
+public:
+    array_images(const std::filesystem::path& labels, const std::filesystem::path& pred_probs)
+        : labels_(open_labels(labels)), pred_probs_(read_probabilities(npy_view(pred_probs))) {
+        require_fitting(file_of(labels_), file_of(pred_probs_));
+        const std::vector<std::size_t>& all = file_of(pred_probs_).shape();
+        image_size_ = count_of({all.begin() + 1, all.end()});
+        is_large_ = is_large(file_of(pred_probs_).bytes().size());
+    }
+
+    std::size_t num_images() const override { return file_of(labels_).shape()[0]; }
+    std::size_t num_classes() const override { return file_of(pred_probs_).shape()[1]; }
+    std::vector<std::size_t> shape(std::size_t) const override {
+        const std::vector<std::size_t>& all = file_of(labels_).shape();
+        return {all.begin() + 1, all.end()};
+    }
+
+    bool has_names() const override { return false; }
+    std::string name(std::size_t) const override { return {}; }
+    file_facts labels_facts() const override { return facts_of(file_of(labels_)); }
+    file_facts pred_probs_facts() const override { return facts_of(file_of(pred_probs_)); }
+    std::filesystem::path labels_path(std::size_t) const override { return file_of(labels_).path(); }
+    std::filesystem::path pred_probs_path(std::size_t) const override { return file_of(pred_probs_).path(); }
+    std::filesystem::path picture_path(std::size_t) const override { return {}; }
+
+    label_image labels(std::size_t n) override {
+        return std::visit([&](auto& images) { return label_image(images.image(n)); }, labels_);
+    }
+    probability_image pred_probs(std::size_t n) override {
+        return std::visit([&](auto& images) { return probability_image(images.image(n)); }, pred_probs_);
+    }
+
+    void release(std::size_t n) override {
+        const npy_view& file = file_of(pred_probs_);
+        if (is_large_ && !file.fortran_order()) file.release(n * image_size_, image_size_);
+    }
+
+    std::filesystem::path file_at(const void* address, std::size_t) const override {
+        return is_within(address, file_of(labels_)) ? file_of(labels_).path() : file_of(pred_probs_).path();
+    }
+
+protected:
+    std::size_t pred_probs_bytes(std::size_t) const override { return image_size_ * file_of(pred_probs_).type().size; }
+    void prefetch(std::size_t n) override {
+        const npy_view& file = file_of(pred_probs_);
+        if (!file.fortran_order()) file.prefetch(n * image_size_, image_size_); // otherwise it is all over the file
+    }
+
+private:
+    label_reader labels_;
+    probability_reader pred_probs_;
+    std::size_t image_size_ = 0; // probabilities
+    bool is_large_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<image_set> open_arrays(const audit_options& options) {
+    return std::make_unique<array_images>(options.labels, options.pred_probs);
+}
+
+} // namespace maskaudit_program

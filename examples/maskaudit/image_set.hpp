@@ -1,0 +1,86 @@
+#pragma once
+
+#include "command_options.hpp"
+#include "image_reader.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The images of an audit, wherever they are kept.
+
+namespace maskaudit_program {
+
+using label_image =
+    std::variant<image_in_memory<std::uint8_t>, image_in_memory<std::int64_t>, image_in_memory<std::uint64_t>>;
+using probability_image =
+    std::variant<image_in_memory<float>, image_in_memory<double>, image_in_memory<xtl::half_float>,
+                 image_in_memory<std::uint8_t>, image_in_memory<std::uint16_t>>;
+
+/// A file or folder that an audit reads, in words.
+struct file_facts {
+    std::filesystem::path path{};
+    std::string type{};               ///< of the elements, as numpy spells it; empty for a folder
+    std::vector<std::size_t> shape{}; ///< of the array; empty for a folder
+};
+
+/// Images with labels and probabilities that fit each other. They are looked at one after the other.
+class image_set {
+public:
+    image_set() = default;
+    image_set(const image_set&) = delete;
+    image_set& operator=(const image_set&) = delete;
+    virtual ~image_set() = default;
+
+    virtual std::size_t num_images() const = 0;
+    virtual std::size_t num_classes() const = 0;
+    virtual std::vector<std::size_t> shape(std::size_t n) const = 0; ///< (S...)
+
+    /// Whether every image has files of its own, and with them a name. Otherwise all have one shape.
+    virtual bool has_names() const = 0;
+    virtual std::string name(std::size_t n) const = 0; ///< "city/street"; empty where there are none
+
+    virtual file_facts labels_facts() const = 0;
+    virtual file_facts pred_probs_facts() const = 0;
+    virtual std::filesystem::path labels_path(std::size_t n) const = 0;
+    virtual std::filesystem::path pred_probs_path(std::size_t n) const = 0;
+    virtual std::filesystem::path picture_path(std::size_t n) const = 0; ///< empty where there is none
+
+    /// Image n, of shapes (S...) and (K, S...); valid until another is asked for.
+    virtual label_image labels(std::size_t n) = 0;
+    virtual probability_image pred_probs(std::size_t n) = 0;
+
+    /// Has the system fetch image n, and what comes after it while that is looked at.
+    void look_ahead(std::size_t n);
+    /// Tells that image n has been looked at: it need not stay in memory.
+    virtual void release(std::size_t n) = 0;
+
+    /// The file of image n that this address is in.
+    virtual std::filesystem::path file_at(const void* address, std::size_t n) const = 0;
+
+protected:
+    virtual std::size_t pred_probs_bytes(std::size_t n) const = 0;
+    virtual void prefetch(std::size_t n) = 0;
+
+private:
+    std::size_t fetched_ = 0; // the first image that has not been
+};
+
+/// \throws maskaudit::file_error  for files of other types, or shapes that do not fit
+std::unique_ptr<image_set> open_arrays(const audit_options& options);
+
+/// \throws maskaudit::file_error  see maskaudit::dataset
+std::unique_ptr<image_set> open_folders(const audit_options& options);
+
+/// Whether so many bytes of files would fill much of the memory that others use, too.
+bool is_large(std::uint64_t bytes);
+
+/// Whether an address is in the mapped file.
+bool is_within(const void* address, const maskaudit::npy_view& file);
+
+} // namespace maskaudit_program

@@ -1,0 +1,66 @@
+#include "issue_masks.hpp"
+
+#include "interrupt.hpp"
+#include "progress_bar.hpp"
+
+#include <maskaudit/error.hpp>
+#include <maskaudit/npy.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <png.h>
+
+namespace maskaudit_program {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// 255 where there is an issue, otherwise 0.
+void write_png(const fs::path& path, const xt::xarray<bool>& mask) {
+    std::vector<png_byte> pixels(mask.size());
+    std::transform(mask.begin(), mask.end(), pixels.begin(),
+                   [](bool issue) { return static_cast<png_byte>(issue ? 255 : 0); });
+    png_image image;
+    std::memset(&image, 0, sizeof image);
+    image.version = PNG_IMAGE_VERSION;
+    image.height = static_cast<png_uint_32>(mask.shape()[0]);
+    image.width = static_cast<png_uint_32>(mask.shape()[1]);
+    image.format = PNG_FORMAT_GRAY;
+    image.flags = PNG_IMAGE_FLAG_FAST; // masks are simple
+    if (png_image_write_to_file(&image, path.c_str(), 0, pixels.data(), 0, nullptr) == 0)
+        throw maskaudit::file_error(path, "a PNG file that can be written", image.message);
+}
+
+} // namespace
+
+issue_masks::issue_masks(staged_folder& folder, const image_set& images) {
+    if (!images.has_names()) {
+        paths_.push_back(folder.add("issues.npy"));
+        return;
+    }
+    for (std::size_t n = 0; n < images.num_images(); ++n) {
+        const std::vector<std::size_t> shape = images.shape(n);
+        const bool is_picture = shape.size() == 2 && count_of(shape) > 0; // PNG has no others
+        paths_.push_back(folder.add("issues/" + images.name(n) + (is_picture ? ".png" : ".npy")));
+    }
+}
+
+void issue_masks::write(const maskaudit::inspection& found, const image_set& images, bool quiet) const {
+    std::optional<maskaudit::npy_writer<bool>> all;
+    if (!images.has_names()) all.emplace(paths_.front(), images.labels_facts().shape);
+    progress_bar progress("writing issues", images.num_images(), quiet);
+    for (std::size_t n = 0; n < images.num_images(); ++n) {
+        throw_if_interrupted();
+        const xt::xarray<bool> mask = found.issues(n);
+        if (all)
+            all->append(mask);
+        else if (paths_[n].extension() == ".png")
+            write_png(paths_[n], mask);
+        else
+            maskaudit::write_npy(paths_[n], mask);
+        progress.advance(mask.size());
+    }
+    if (all) all->finish();
+}
+
+} // namespace maskaudit_program

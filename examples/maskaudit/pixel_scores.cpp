@@ -1,0 +1,57 @@
+#include "pixel_scores.hpp"
+
+#include "interrupt.hpp"
+
+#include <type_traits>
+
+namespace maskaudit_program {
+namespace {
+
+/// Scores are computed as doubles where probabilities are, otherwise as floats.
+bool in_double(const image_set& images) { return images.pred_probs_facts().type.ends_with("f8"); }
+
+} // namespace
+
+pixel_score_writer::pixel_score_writer(const pixel_score_target& target, const image_set& images) : target_(target) {
+    const auto* const file = std::get_if<std::filesystem::path>(&target);
+    if (file == nullptr) return;
+    const std::vector<std::size_t> shape = images.labels_facts().shape;
+    if (in_double(images))
+        all_.emplace<maskaudit::npy_writer<double>>(*file, shape);
+    else
+        all_.emplace<maskaudit::npy_writer<float>>(*file, shape);
+}
+
+template <class T>
+void pixel_score_writer::write(std::size_t n, const xt::xarray<T>& scores) {
+    if (auto* const all = std::get_if<maskaudit::npy_writer<T>>(&all_))
+        all->append(scores);
+    else
+        maskaudit::write_npy(std::get<1>(target_)(n), scores);
+}
+
+void pixel_score_writer::finish() {
+    const auto finish = [](auto& writer) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(writer)>, std::monostate>) writer.finish();
+    };
+    std::visit(finish, all_);
+}
+
+template void pixel_score_writer::write(std::size_t, const xt::xarray<float>&);
+template void pixel_score_writer::write(std::size_t, const xt::xarray<double>&);
+
+void join_pixel_scores(const pixel_score_target& parts, const std::filesystem::path& file, const image_set& images) {
+    const pixel_score_target target = file;
+    pixel_score_writer writer(target, images);
+    for (std::size_t n = 0; n < images.num_images(); ++n) {
+        throw_if_interrupted();
+        const maskaudit::npy_view scores(std::get<1>(parts)(n));
+        if (in_double(images))
+            writer.write(n, scores.read<double>());
+        else
+            writer.write(n, scores.read<float>());
+    }
+    writer.finish();
+}
+
+} // namespace maskaudit_program

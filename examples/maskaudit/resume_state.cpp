@@ -1,0 +1,216 @@
+#include "resume_state.hpp"
+
+#include "streams.hpp"
+#include "sync.hpp"
+#include "text_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <maskaudit/error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <fstream>
+#include <sys/stat.h>
+#include <system_error>
+#include <vector>
+
+namespace maskaudit_program {
+namespace {
+
+namespace fs = std::filesystem;
+using maskaudit::file_error;
+using maskaudit::label_inspector;
+using nlohmann::ordered_json;
+
+constexpr const char* part_extension = ".part";
+
+/// FNV-1a: tells files apart that were changed, not forged.
+class fingerprint {
+public:
+    void add(const void* data, std::size_t size) {
+        for (const auto* byte = static_cast<const unsigned char*>(data); size > 0; ++byte, --size)
+            hash_ = (hash_ ^ *byte) * 0x100000001b3U;
+    }
+    void add(const std::string& text) { add(text.c_str(), text.size() + 1); }
+    void add_facts(const fs::path& path) {
+        struct stat facts {};
+        if (::stat(path.c_str(), &facts) != 0) return;
+        const std::int64_t numbers[] = {facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
+        add(numbers, sizeof numbers);
+    }
+
+    std::string text() const { return fmt::format("{:016x}", hash_); }
+
+private:
+    std::uint64_t hash_ = 0xcbf29ce484222325U;
+};
+
+ordered_json run_of(const audit_options& options) {
+    ordered_json map;
+    if (options.label_map) {
+        fingerprint content;
+        for (const std::string& line : read_lines(*options.label_map))
+            content.add(line);
+        map = content.text();
+    }
+    return {{"version", program_version},
+            {"ignore_label", options.ignore_label},
+            {"label_map", map},
+            {"temperature", options.temperature},
+            {"downsample", options.downsample},
+            {"pixel_scores", options.pixel_scores},
+            {"sums_to_one", true}};
+}
+
+/// Writes a file that appears under its name when it is whole and on the disk.
+template <class Write>
+void write_whole(const fs::path& path, Write write) {
+    const fs::path unfinished = path.string() + ".tmp";
+    errno = 0;
+    std::ofstream file(unfinished, std::ios::binary);
+    if (file) write(file);
+    file.close();
+    if (!file) throw file_error(path, "a file that can be written", std::system_category().message(errno));
+    sync(unfinished);
+    fs::rename(unfinished, path);
+    sync(path.parent_path());
+}
+
+} // namespace
+
+resume_state::resume_state(const fs::path& out, const audit_options& options)
+    : folder_(out / ".maskaudit-state"), run_(run_of(options)), interval_(std::chrono::seconds(options.save_every)) {
+    fs::create_directories(folder_);
+    if (!lock_.try_lock(folder_))
+        throw file_error(folder_, "a folder for this run alone",
+                         errno == EWOULDBLOCK ? "another run at work" : std::system_category().message(errno));
+    try {
+        open();
+    } catch (...) {
+        let_go();
+        throw;
+    }
+}
+
+resume_state::~resume_state() { let_go(); }
+
+void resume_state::let_go() noexcept {
+    std::error_code ignored;
+    if (!fs::exists(part_path(0), ignored)) remove(); // nothing to go on from
+}
+
+void resume_state::open() {
+    const fs::path path = folder_ / "run.json";
+    if (!fs::exists(path)) {
+        start_anew(true);
+        return;
+    }
+    std::ifstream file(path, std::ios::binary);
+    const ordered_json before = ordered_json::parse(file, nullptr, false);
+    require_same_run(before);
+    run_ = before;
+}
+
+void resume_state::require_same_run(const ordered_json& before) const {
+    const std::string hint = "; remove it to start anew";
+    if (!before.is_object() || !before["sums_to_one"].is_boolean())
+        throw file_error(folder_, "the state of an audit", "another run.json" + hint);
+    for (const auto& [option, value] : run_.items())
+        if (option != "sums_to_one" && before.value(option, ordered_json()) != value)
+            throw file_error(folder_, fmt::format("the state of an audit with {} {}", option, value.dump()),
+                             before.value(option, ordered_json()).dump() + hint);
+}
+
+void resume_state::start_anew(bool sums_to_one) {
+    drop_parts(); // before what they rely on is changed
+    run_["sums_to_one"] = sums_to_one;
+    num_images_ = 0;
+    write_whole(folder_ / "run.json", [&](std::ostream& file) { file << run_.dump() << '\n'; });
+}
+
+void resume_state::drop_parts() const {
+    std::vector<fs::path> parts;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+        if (entry.path().extension() == part_extension) parts.push_back(entry.path());
+    for (const fs::path& part : parts)
+        fs::remove(part);
+}
+
+fs::path resume_state::part_path(std::size_t first) const {
+    return folder_ / fmt::format("{:09}{}", first, part_extension);
+}
+
+void resume_state::load_into(label_inspector& inspector, const image_set& images) {
+    num_images_ = 0;
+    while (load_part(inspector, images, part_path(num_images_))) {}
+    saved_ = clock::now();
+}
+
+bool resume_state::load_part(label_inspector& inspector, const image_set& images, const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return false;
+    try {
+        std::string line;
+        std::getline(file, line);
+        const ordered_json facts = ordered_json::parse(line);
+        const std::size_t end = num_images_ + facts.at("images").get<std::size_t>();
+        if (end <= num_images_ || end > images.num_images() || facts.at("files") != stamp(images, num_images_, end))
+            throw file_error(folder_,
+                             fmt::format("the files of images {} to {} to be those that were looked at", num_images_,
+                                         std::max(end, num_images_ + 1) - 1),
+                             "others, or changed ones; remove it to start anew");
+        const label_inspector part = label_inspector::load(file);
+        if (part.num_images() != end - num_images_) throw std::invalid_argument("another number of images");
+        inspector += part;
+        num_images_ = end;
+        return true;
+    } catch (const file_error&) {
+        throw;
+    } catch (const std::exception& error) {
+        tell(fmt::format("{}: damaged ({}); going on from image {}", path.string(), error.what(), num_images_));
+        return false;
+    }
+}
+
+bool resume_state::is_due() const { return clock::now() - saved_ >= interval_; }
+
+void resume_state::append(const label_inspector& recent, const image_set& images) {
+    const std::size_t end = num_images_ + recent.num_images();
+    if (run_["pixel_scores"]) sync_all(folder_); // the names of their files
+    write_whole(part_path(num_images_), [&](std::ostream& file) {
+        file << ordered_json{{"images", recent.num_images()}, {"files", stamp(images, num_images_, end)}}.dump()
+             << '\n';
+        recent.save(file);
+    });
+    num_images_ = end;
+    saved_ = clock::now();
+}
+
+std::string resume_state::stamp(const image_set& images, std::size_t begin, std::size_t end) const {
+    fingerprint files;
+    for (std::size_t n = begin; n < end; ++n) {
+        files.add(images.name(n));
+        files.add_facts(images.labels_path(n));
+        files.add_facts(images.pred_probs_path(n));
+    }
+    return files.text();
+}
+
+fs::path resume_state::pixel_scores(const image_set& images, std::size_t n) const {
+    const fs::path path =
+        folder_ / "pixel_scores" / ((images.has_names() ? images.name(n) : std::to_string(n)) + ".npy");
+    fs::create_directories(path.parent_path());
+    return path;
+}
+
+void resume_state::remove() noexcept {
+    // At once, as half of it must not be gone on from: under this name it is a leftover to staged_folder.
+    std::error_code error;
+    const fs::path leftover = folder_.parent_path() / ".maskaudit-remove";
+    fs::rename(folder_, leftover, error);
+    fs::remove_all(error ? folder_ : leftover, error);
+}
+
+} // namespace maskaudit_program

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "folder_lock.hpp"
+#include "image_set.hpp"
+
+#include <maskaudit/inspector.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace maskaudit_program {
+
+/// What an audit knows of the images it has looked at, kept in a hidden folder beside its results until it is done, so
+/// that one that was killed can go on.
+///
+///     .maskaudit-state/run.json            what must be the same for that
+///     .maskaudit-state/000000000.part      a line of JSON, and the state of an inspector: of some images from that on
+///     .maskaudit-state/pixel_scores/...    of these images
+///
+/// Every file appears under its name when it is whole and on the disk.
+class resume_state {
+public:
+    /// Opens what an earlier run has left in the folder of the results, or makes a place for it.
+    /// \param options  of which those that decide what is found must be the same
+    /// \throws maskaudit::file_error  where that run had other options, or is still at work
+    resume_state(const std::filesystem::path& out, const audit_options& options);
+    resume_state(const resume_state&) = delete;
+    resume_state& operator=(const resume_state&) = delete;
+    ~resume_state(); ///< keeps what has been saved
+
+    /// Whether the earlier run, if there was one, had found nothing else.
+    bool sums_to_one() const { return run_["sums_to_one"]; }
+
+    /// Forgets what has been saved.
+    void start_anew(bool sums_to_one);
+
+    /// Adds the images that have been saved, which are the first ones, to an inspector without any. Damaged parts are
+    /// told, and dropped: their images are to be looked at again.
+    /// \throws maskaudit::file_error  where the files of such an image have changed since
+    void load_into(maskaudit::label_inspector& inspector, const image_set& images);
+
+    bool is_due() const; ///< whether it is time to save
+
+    /// Saves the next images: they are on the disk when this returns, and so must their pixel scores be before.
+    /// \throws maskaudit::file_error
+    void append(const maskaudit::label_inspector& recent, const image_set& images);
+
+    /// The file for the pixel scores of image n; its folder is made.
+    std::filesystem::path pixel_scores(const image_set& images, std::size_t n) const;
+
+    const std::filesystem::path& path() const noexcept { return folder_; }
+    std::size_t num_images() const noexcept { return num_images_; } ///< that have been saved
+
+    void remove() noexcept; ///< once all is done
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    void open();
+    void let_go() noexcept;
+    void require_same_run(const nlohmann::ordered_json& before) const;
+    void drop_parts() const;
+    std::filesystem::path part_path(std::size_t first) const; ///< of the part that begins with this image
+    bool load_part(maskaudit::label_inspector& inspector, const image_set& images, const std::filesystem::path& part);
+    std::string stamp(const image_set& images, std::size_t begin, std::size_t end) const;
+
+    std::filesystem::path folder_;
+    nlohmann::ordered_json run_;
+    folder_lock lock_{};
+    std::size_t num_images_ = 0;
+    clock::duration interval_;
+    clock::time_point saved_ = clock::now();
+};
+
+} // namespace maskaudit_program
