@@ -57,6 +57,22 @@ void check_pixel_scores(const scene& data, const Scores& scores) {
     CHECK(equal);
 }
 
+/// Both ways of reading: all classes, and that of the label alone. check_all() takes much longer to compile.
+template <class Labels, class PredProbs>
+void check_issues_and_scores(const scene& data, const Labels& labels, const PredProbs& pred_probs) {
+    const maskaudit::options opts{.ignore_label = ignored_of(data)};
+    for (std::size_t factor = 1; factor <= 2; ++factor) {
+        const auto divides = [=](std::size_t extent) { return extent % factor == 0; };
+        if (!std::all_of(data.image_shape.begin(), data.image_shape.end(), divides)) continue;
+        const auto mask = maskaudit::find_label_issues(labels, pred_probs, {.downsample = factor}, opts);
+        CHECK(differences(flat(mask, data.labels_shape()), confident_learning(data, factor).mask).empty());
+    }
+    const auto scores = maskaudit::get_label_quality_scores(labels, pred_probs, opts);
+    check_pixel_scores(data, scores.pixel_scores);
+    for (std::size_t n = 0; n < data.images; ++n)
+        CHECK(close(scores.image_scores(n), softmin(data, n, 0.1)));
+}
+
 /// find_label_issues, both image scores and both summaries, whatever the types and layouts of the arrays.
 template <class Labels, class PredProbs>
 void check_all(const scene& data, const Labels& labels, const PredProbs& pred_probs,

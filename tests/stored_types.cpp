@@ -1,6 +1,5 @@
 #include "compare.hpp"
-
-#include <xtl/xhalf_float.hpp>
+#include "stored.hpp"
 
 #include <catch.hpp>
 #if __has_include(<xtensor/misc/xmanipulation.hpp>)
@@ -9,8 +8,6 @@
 #include <xtensor/xmanipulation.hpp>
 #endif
 
-#include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -20,25 +17,8 @@
 // Probabilities that are stored in less than a float.
 
 using namespace maskaudit_test;
-using half = xtl::half_float;
 
 namespace {
-
-template <class Stored>
-Stored stored_of(double p) {
-    if constexpr (std::integral<Stored>)
-        return static_cast<Stored>(std::lround(p * std::numeric_limits<Stored>::max()));
-    else
-        return Stored(static_cast<float>(p));
-}
-
-template <class Stored>
-double value_of(Stored stored) {
-    if constexpr (std::integral<Stored>)
-        return static_cast<float>(static_cast<double>(stored) / std::numeric_limits<Stored>::max());
-    else
-        return static_cast<float>(stored);
-}
 
 template <class Stored>
 struct stored_scene {
@@ -59,21 +39,6 @@ stored_scene<Stored> make_scene(std::size_t images, std::size_t classes, const s
     }
     auto labels = make<xt::xarray<std::uint8_t>>(data.labels_shape(), data.labels);
     return {std::move(data), std::move(labels), std::move(pred_probs)};
-}
-
-/// Both ways of reading: all classes, and that of the label alone. check_all() takes much longer to compile.
-template <class Labels, class PredProbs>
-void check_issues_and_scores(const scene& data, const Labels& labels, const PredProbs& pred_probs) {
-    const maskaudit::options opts{.ignore_label = ignored_of(data)};
-    for (std::size_t factor = 1; factor <= 2; ++factor) {
-        if (data.image_shape[0] % factor != 0 || data.image_shape[1] % factor != 0) continue;
-        const auto mask = maskaudit::find_label_issues(labels, pred_probs, {.downsample = factor}, opts);
-        CHECK(differences(flat(mask, data.labels_shape()), confident_learning(data, factor).mask).empty());
-    }
-    const auto scores = maskaudit::get_label_quality_scores(labels, pred_probs, opts);
-    check_pixel_scores(data, scores.pixel_scores);
-    for (std::size_t n = 0; n < data.images; ++n)
-        CHECK(close(scores.image_scores(n), softmin(data, n, 0.1)));
 }
 
 } // namespace
