@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,12 @@ namespace maskaudit_test {
 struct verdict {
     std::vector<double> thresholds;
     std::vector<bool> mask; // (N, S...)
+};
+
+/// The same of several scenes, whose images have shapes of their own.
+struct joint_verdict {
+    std::vector<double> thresholds;
+    std::vector<std::vector<bool>> masks; // one a scene
 };
 
 inline std::size_t argmax(const std::vector<double>& p) {
@@ -36,15 +43,15 @@ inline std::size_t predicted(const scene& data, std::size_t n, std::size_t s) {
 
 /// One unit of confident learning: a pixel, or a block of pixels.
 struct unit {
-    std::size_t image;
+    std::size_t scene, image;
     std::vector<std::size_t> pixels;
     std::size_t given;
     std::vector<double> p;
 };
 
-/// The blocks of `factor` pixels along every axis, in flat order; those without valid pixels left out.
-inline std::vector<unit> units_of(const scene& data, std::size_t factor, bool majority) {
-    std::vector<unit> units;
+/// Adds the blocks of `factor` pixels along every axis, in flat order; those without valid pixels are left out.
+inline void add_units(std::vector<unit>& units, std::size_t scene_number, const scene& data, std::size_t factor,
+                      bool majority) {
     const auto& shape = data.image_shape;
     for (std::size_t n = 0; n < data.images; ++n) {
         std::map<std::vector<std::size_t>, std::vector<std::size_t>> blocks; // ordered as flat positions are
@@ -61,7 +68,7 @@ inline std::vector<unit> units_of(const scene& data, std::size_t factor, bool ma
                 if (!data.is_ignored(n, s)) valid.push_back(s);
             if (valid.empty()) continue;
             const auto count = static_cast<double>(valid.size());
-            unit u{n, pixels, 0, std::vector<double>(data.classes)};
+            unit u{scene_number, n, pixels, 0, std::vector<double>(data.classes)};
             if (majority) {
                 std::map<std::int64_t, std::size_t> votes;
                 for (const std::size_t s : valid)
@@ -90,13 +97,17 @@ inline std::vector<unit> units_of(const scene& data, std::size_t factor, bool ma
             units.push_back(u);
         }
     }
-    return units;
 }
 
-inline verdict confident_learning(const scene& data, std::size_t factor = 1, bool majority = false) {
-    const std::vector<unit> units = units_of(data, factor, majority);
-    verdict result{{}, std::vector<bool>(data.images * data.pixels())};
-    for (std::size_t k = 0; k < data.classes; ++k) {
+/// Of all images of all scenes, in that order.
+inline joint_verdict confident_learning(std::span<const scene> scenes, std::size_t factor = 1, bool majority = false) {
+    std::vector<unit> units;
+    joint_verdict result;
+    for (std::size_t i = 0; i < scenes.size(); ++i) {
+        add_units(units, i, scenes[i], factor, majority);
+        result.masks.emplace_back(scenes[i].images * scenes[i].pixels());
+    }
+    for (std::size_t k = 0; k < scenes.front().classes; ++k) {
         long double sum = 0;
         std::size_t count = 0;
         for (const unit& u : units)
@@ -115,12 +126,18 @@ inline verdict confident_learning(const scene& data, std::size_t factor = 1, boo
     });
     for (std::size_t i = 0; i < count; ++i) {
         const unit& u = units[order[i]];
+        const scene& data = scenes[u.scene];
         for (const std::size_t s : u.pixels)
             if (!data.is_ignored(u.image, s) &&
                 predicted(data, u.image, s) != static_cast<std::size_t>(data.label(u.image, s)))
-                result.mask[u.image * data.pixels() + s] = true;
+                result.masks[u.scene][u.image * data.pixels() + s] = true;
     }
     return result;
+}
+
+inline verdict confident_learning(const scene& data, std::size_t factor = 1, bool majority = false) {
+    joint_verdict joint = confident_learning(std::span(&data, 1), factor, majority);
+    return {std::move(joint.thresholds), std::move(joint.masks.front())};
 }
 
 inline double quality(const scene& data, std::size_t n, std::size_t s) {
