@@ -1,46 +1,17 @@
-#include "compare.hpp"
-
-#include <maskaudit/npy.hpp>
-#include <nlohmann/json.hpp>
+#include "reference_cases.hpp"
 
 #include <catch.hpp>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <string>
 
-// What cleanlab 2.9.0 returned, through the public functions and through the inspector. reference/README.md says where
-// the files come from.
+// What cleanlab 2.9.0 returned, through the public functions and through the inspector.
+
+using namespace maskaudit_test;
 
 namespace {
-
-using maskaudit_test::close;
-using nlohmann::json;
-
-const std::filesystem::path root = MASKAUDIT_REFERENCE_DIR;
-
-struct reference_case {
-    const json& expected;
-    std::filesystem::path folder;
-
-    maskaudit::npy_view file(const json& name) const { return maskaudit::npy_view(folder / name.get<std::string>()); }
-};
-
-template <class A, class B>
-bool same(const A& a, const B& b) {
-    return std::equal(a.shape().begin(), a.shape().end(), b.shape().begin(), b.shape().end()) &&
-           std::equal(a.begin(), a.end(), b.begin());
-}
-
-template <class Scores>
-void check_image_scores(const Scores& scores, const maskaudit::npy_view& file) {
-    const auto expected = file.as<double>();
-    REQUIRE(scores.size() == expected.size());
-    for (std::size_t n = 0; n < scores.size(); ++n)
-        CHECK(close(scores(n), expected(n)));
-}
 
 template <class Labels, class PredProbs>
 void check_scores(const reference_case& c, const Labels& labels, const PredProbs& pred_probs) {
@@ -73,13 +44,6 @@ void check_issues_from_scores(const reference_case& c, const Labels& labels, con
         CHECK(ranked(maskaudit::issues_from_scores(scores.image_scores, threshold, maskaudit::cutoff::cleanlab_2_9)) ==
               ranked(cut["ranked_images_cleanlab_2_9"]));
     }
-}
-
-std::vector<maskaudit::label_swap> rows_of(const json& rows) {
-    std::vector<maskaudit::label_swap> swaps;
-    for (const json& row : rows)
-        swaps.push_back({row[0], row[1], row[2]});
-    return swaps;
 }
 
 template <class Labels, class PredProbs>
@@ -115,20 +79,7 @@ void check_inspector(const reference_case& c, const Labels& labels, const PredPr
             const std::size_t n = (i * 7 + 3) % images; // every image once, as no reference has a multiple of 7 images
             inspector.add(xt::view(labels, n), xt::view(pred_probs, n), n);
         }
-        const maskaudit::inspection found = inspector.finish();
-        CHECK(found.num_issues == issues["num_issues"].get<std::uint64_t>());
-        const auto expected = c.file(issues["mask"]).template read<bool>();
-        for (std::size_t n = 0; n < images; ++n)
-            CHECK(same(found.issues(n), xt::eval(xt::view(expected, n))));
-        for (const json& softmin : c.expected["softmin"])
-            if (softmin["temperature"] == 0.1)
-                check_image_scores(found.softmin_scores, c.file(softmin["image_scores"]));
-        for (const json& scores : c.expected["num_pixel_issues"])
-            if (scores["downsample"] == issues["downsample"])
-                check_image_scores(found.num_pixel_issues_scores, c.file(scores["image_scores"]));
-        if (issues["downsample"] == 1)
-            CHECK(found.common_label_issues({.exclude = {}, .top = 1000000}) ==
-                  rows_of(c.expected["common_label_issues"][0]["rows"]));
+        check_inspection(c, issues, inspector.finish());
     }
 }
 
@@ -147,18 +98,15 @@ void check_case(const reference_case& c) {
 } // namespace
 
 TEST_CASE("the reference cases agree, every one", "[reference]") {
-    const json manifest = json::parse(std::ifstream(root / "manifest.json"));
-    REQUIRE(manifest["cases"].size() == 14);
     const std::map<std::string, std::function<void(const reference_case&)>> checks{
         {"<i8<f8", check_case<std::int64_t, double>}, {"<i4<f8", check_case<std::int32_t, double>},
         {"<i2<f8", check_case<std::int16_t, double>}, {"<u2<f8", check_case<std::uint16_t, double>},
         {"|u1<f4", check_case<std::uint8_t, float>},  {"|i1<f4", check_case<std::int8_t, float>},
     };
-    for (const json& expected : manifest["cases"]) {
-        const reference_case c{expected, root / expected["name"].get<std::string>()};
+    for (const reference_case& c : reference_cases()) {
         INFO(c.folder.filename());
         const std::string types =
-            to_string(c.file(expected["labels"]).type()) + to_string(c.file(expected["pred_probs"]).type());
+            to_string(c.file(c.expected["labels"]).type()) + to_string(c.file(c.expected["pred_probs"]).type());
         INFO(types);
         checks.at(types)(c);
     }
