@@ -132,19 +132,13 @@ inline usual_scene with_classes_last(const usual_scene& from, std::size_t images
     return {first_images(from.labels, images), std::move(turned)};
 }
 
-/// One image, in place.
-template <class T>
-auto image_of(const xt::xtensor<T, 3>& labels, std::size_t n) {
-    const std::array shape{labels.shape(1), labels.shape(2)};
-    const std::size_t size = shape[0] * shape[1];
-    return xt::adapt(labels.data() + n * size, size, xt::no_ownership(), shape);
-}
-
-template <class T>
-auto image_of(const xt::xtensor<T, 4>& pred_probs, std::size_t n) {
-    const std::array shape{pred_probs.shape(1), pred_probs.shape(2), pred_probs.shape(3)};
-    const std::size_t size = shape[0] * shape[1] * shape[2];
-    return xt::adapt(pred_probs.data() + n * size, size, xt::no_ownership(), shape);
+/// One image of a row-major array, in place.
+template <class Array>
+auto image_of(const Array& array, std::size_t n) {
+    std::array<std::size_t, std::tuple_size_v<typename Array::shape_type> - 1> shape;
+    std::copy(array.shape().begin() + 1, array.shape().end(), shape.begin());
+    const std::size_t size = array.size() / array.shape(0);
+    return xt::adapt(array.data() + n * size, size, xt::no_ownership(), shape);
 }
 
 } // namespace maskaudit_benchmarks

@@ -53,15 +53,21 @@ auto softmin_scores_to_arrays() {
     };
 }
 
-/// Image by image, and all results: scores, thresholds and the masks.
-inline constexpr auto inspect = [](const auto& input, const maskaudit::options& opts) {
-    const std::size_t images = input.labels.shape(0), classes = input.pred_probs().shape(1);
-    maskaudit::label_inspector inspector(classes, {.ignore_label = opts.ignore_label, .n_jobs = opts.n_jobs});
-    for (std::size_t n = 0; n < images; ++n)
+/// Image by image: what an inspector then knows.
+inline constexpr auto look = [](const auto& input, const maskaudit::options& opts, bool normalized) {
+    maskaudit::label_inspector inspector(
+        input.pred_probs().shape(1),
+        {.ignore_label = opts.ignore_label, .n_jobs = opts.n_jobs, .normalized = normalized});
+    for (std::size_t n = 0; n < input.labels.shape(0); ++n)
         inspector.add(image_of(input.labels, n), image_of(input.pred_probs(), n));
-    maskaudit::inspection found = inspector.finish();
+    return inspector;
+};
+
+/// The same, and all results: scores, thresholds and the masks.
+inline constexpr auto inspect = [](const auto& input, const maskaudit::options& opts) {
+    maskaudit::inspection found = look(input, opts, true).finish();
     std::vector<xt::xarray<bool>> masks;
-    for (std::size_t n = 0; n < images; ++n)
+    for (std::size_t n = 0; n < input.labels.shape(0); ++n)
         masks.push_back(found.issues(n));
     return std::pair(std::move(found), std::move(masks));
 };

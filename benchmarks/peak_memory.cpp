@@ -106,14 +106,18 @@ int main(int argc, char** argv) {
     const bool quick = argc > 1 && std::string_view(argv[1]) == "--quick";
     const std::size_t few = quick ? 1 : 4, many = quick ? 3 : 24;
     const usual_scene street = make_scene({many, quick ? 96U : 512U, quick ? 128U : 1024U, 19});
-    const auto both = [&](const char* name, const usual_scene& data) {
+    const auto all = [&](const char* name, const usual_scene& data, bool normalized = true) {
+        const auto inspector = [=](const auto& input, const maskaudit::options& opts) {
+            return look(input, opts, normalized);
+        };
         for (const std::size_t images : {few, many}) {
             measure(name, "find_label_issues", data, images, sizeof(bool), find_label_issues);
             measure(name, "softmin", data, images, sizeof(float), softmin_scores);
+            measure(name, "label_inspector", data, images, 0, inspector);
         }
     };
-    both("street scenes", street);
-    both("random labels", with_random_labels(street));
-    both("probabilities that do not sum to one", unnormalised(street));
+    all("street scenes", street);
+    all("random labels", with_random_labels(street));
+    all("probabilities that do not sum to one", unnormalised(street), false);
     std::puts("]");
 }

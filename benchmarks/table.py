@@ -10,6 +10,7 @@
 import argparse
 import pathlib
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
@@ -23,13 +24,14 @@ MODES = {
     "growth": (timings.growth, "time a probability, from 1e5 to 1e9 of them"),
     "instruction-sets": (timings.instruction_sets, "the main cases with each instruction set that this CPU has"),
     "memory": (tools.memory, "peak memory a pixel beyond inputs and results"),
+    "larger-than-memory": (tools.larger_than_memory, "the program on a file of 12 GB, beside cat; needs 13 GB of disk"),
     "instructions": (tools.instructions, "instructions a pixel; needs valgrind"),
     "compile-time": (tools.compile_time, "what including the library costs; needs oneTBB's headers"),
 }
 
 
 def main():
-    modes = "\n".join(f"  {name:<18}{what}" for name, (_, what) in MODES.items())
+    modes = "\n".join(f"  {name:<20}{what}" for name, (_, what) in MODES.items())
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"modes:\n{modes}\n  all",
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modes", nargs="+", choices=[*MODES, "all"], metavar="MODE", help="see below")
@@ -37,6 +39,8 @@ def main():
                         help="the folder of the programs (default: build/benchmark/benchmarks)")
     parser.add_argument("--json", type=pathlib.Path, help="cases: read this output, run nothing")
     parser.add_argument("--keep", type=pathlib.Path, help="cases: keep the output in this file")
+    parser.add_argument("--scratch", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()),
+                        help="larger-than-memory: a folder on the disk to measure (default: that of temporary files)")
     parser.add_argument("--compiler", default="c++", help="compile-time: the compiler (default: c++)")
     parser.add_argument("--repetitions", type=int, default=9, help="of every timing; the median counts (default: 9)")
     parser.add_argument("--quick", action="store_true", help="a smoke run on tiny inputs")
