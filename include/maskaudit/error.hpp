@@ -32,7 +32,7 @@ struct data_place {
 /// A value in labels, probabilities or scores that cannot be used.
 class data_error : public std::runtime_error {
 public:
-    /// \param array  name of the array as the caller knows it: "labels", "pred_probs", "image_scores"
+    /// \param array  name of the array as the caller knows it: "labels", "pred_probs", "logits", "image_scores"
     /// \param place  where the value stands
     /// \param value  the value, as text
     /// \param rule   what it had to be: "must be ..."

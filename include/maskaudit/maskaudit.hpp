@@ -16,6 +16,7 @@
 /// | rank.hpp      | get_label_quality_scores, issues_from_scores                                 |
 /// | summary.hpp   | common_label_issues, filter_by_class                                         |
 /// | inspector.hpp | label_inspector: images of any size, one at a time, looked at once; mergeable |
+/// | logits.hpp    | softmax_over_classes: raw scores in place of probabilities                    |
 /// | options.hpp   | ignored labels, threads, progress                                            |
 /// | error.hpp     | what is thrown                                                               |
 ///
@@ -33,6 +34,7 @@
 #include <maskaudit/error.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/inspector.hpp>
+#include <maskaudit/logits.hpp>
 #include <maskaudit/options.hpp>
 #include <maskaudit/rank.hpp>
 #include <maskaudit/summary.hpp>

@@ -20,6 +20,11 @@
 #error "maskaudit does not work with -ffast-math: it tells NaN and -0 apart"
 #endif
 
+namespace maskaudit {
+template <class Closure>
+class class_softmax; // logits.hpp
+}
+
 namespace maskaudit::detail {
 
 template <class E>
@@ -32,9 +37,18 @@ concept array_expression = xt::is_xexpression<E>::value;
 template <class E>
 concept label_array = array_expression<E> && std::integral<value_of<E>>;
 
-/// Class probabilities: float, double, half, or 8 or 16 bits of fixed point.
 template <class E>
-concept probability_array = array_expression<E> && probability<value_of<E>>;
+inline constexpr bool is_class_softmax = false;
+template <class Closure>
+inline constexpr bool is_class_softmax<class_softmax<Closure>> = true;
+
+/// Class probabilities: float, double, half, or 8 or 16 bits of fixed point; or logits whose softmax they are.
+template <class E>
+concept probability_array = (array_expression<E> && probability<value_of<E>>) || is_class_softmax<E>;
+
+/// Logits: float, double or half.
+template <class E>
+concept logit_array = array_expression<E> && logit<value_of<E>>;
 
 /// The type that these are computed with.
 template <probability_array E>

@@ -59,7 +59,8 @@ public:
     batch(const Labels& labels, const PredProbs& pred_probs, bool images, std::size_t index = 0)
         : num_classes_(require_matching(shape_of(labels), shape_of(pred_probs), images ? 1 : 0)),
           num_images_(images ? labels.shape()[0] : 1), first_index_(index),
-          shape_(drop_front(shape_of(labels), images ? 1 : 0)), in_memory_(in_memory<Labels> && in_memory<PredProbs>),
+          shape_(drop_front(shape_of(labels), images ? 1 : 0)),
+          in_memory_(image_source<Labels>::has_all && image_source<PredProbs>::has_all),
           labels_(images_of<label_image>(labels, {images, false})),
           pred_probs_(images_of<probability_image<T>>(pred_probs, {images, true})) {}
 
@@ -67,7 +68,7 @@ public:
     template <class Labels, class PredProbs, boolean_array Issues>
     batch(const Labels& labels, const PredProbs& pred_probs, const Issues& issues) : batch(labels, pred_probs, true) {
         require_same_shape("issues", shape_of(issues), "labels", shape_of(labels));
-        in_memory_ = in_memory_ && in_memory<Issues>;
+        in_memory_ = in_memory_ && image_source<Issues>::has_all;
         issues_ = images_of<image_memory<const bool>>(issues, {true, false});
     }
 

@@ -67,7 +67,7 @@ void for_each_strip(batch<T>& data, const options& opts, const score_sink<T>& si
         const score_writer<T> scores = sink ? sink(n) : score_writer<T>();
         for (const std::size_t end = first + count; first < end; first += pixels.count) {
             start_strip(image, rules, first, (std::min)(strip_pixels, end - first), scores, pixels);
-            read_quality(image, temperature, pixels);
+            read_quality(image, rules.num_classes, temperature, pixels);
             scores.write(pixels);
             f(std::as_const(pixels), n);
         }

@@ -99,6 +99,12 @@ struct image_memory {
     std::ptrdiff_t class_stride = 0;
 };
 
+/// The same of logits, whose softmax is meant.
+template <class T>
+struct logits_memory {
+    image_memory<const T> logits;
+};
+
 /// What the axes before the spatial ones count.
 struct axes {
     bool images;
@@ -113,6 +119,9 @@ template <class Array>
 class image_source {
 public:
     using value_type = value_of<Array>;
+
+    /// Whether all images are there at any time, and not only the last one asked for.
+    static constexpr bool has_all = in_memory<Array>;
 
     image_source(const Array& array, axes leading) : array_(array), leading_(leading) {
         const extents shape = shape_of(array);
@@ -171,6 +180,21 @@ private:
     std::ptrdiff_t class_stride_ = 0;
     const value_type* data_ = nullptr;
     xt::xarray<value_type, xt::layout_type::row_major> buffer_;
+};
+
+/// Logits to be read as their softmax.
+template <class Closure>
+class image_source<class_softmax<Closure>> {
+public:
+    using logits_source = image_source<typename class_softmax<Closure>::logits_type>;
+    static constexpr bool has_all = logits_source::has_all;
+
+    image_source(const class_softmax<Closure>& softmax, axes leading) : source_(softmax.logits(), leading) {}
+
+    logits_memory<typename logits_source::value_type> image(std::size_t n) { return {source_.image(n)}; }
+
+private:
+    logits_source source_;
 };
 
 } // namespace maskaudit::detail

@@ -4,10 +4,10 @@
 #include <maskaudit/detail/layout.hpp>
 #include <maskaudit/detail/quality_kernel.hpp>
 #include <maskaudit/detail/scan_kernel.hpp>
+#include <maskaudit/detail/softmax_kernel.hpp>
 #include <maskaudit/detail/stored_probability.hpp>
 #include <maskaudit/detail/transpose_kernel.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <type_traits>
@@ -27,13 +27,13 @@ struct load_kernel {
     }
 };
 
-/// The class probabilities of one image, read as T whatever type they are stored as: the code that looks at them then
-/// exists for float and double alone.
+/// What is stored for every class of one image, probabilities or logits, read as T whatever type it is stored as: the
+/// code that looks at it then exists for float and double alone.
 template <class T>
-class probability_image {
+class stored_image {
 public:
     template <probability Value>
-    explicit probability_image(image_memory<const Value> memory)
+    explicit stored_image(image_memory<const Value> memory)
         : data_(memory.data), layout_(memory.layout), class_stride_(memory.class_stride),
           as_stored_(&functions_for<stored<Value>>) {}
 
@@ -56,7 +56,8 @@ public:
         return offset ? static_cast<const T*>(data_) + *offset : nullptr;
     }
 
-    /// Copies them, of `num_classes` classes from `first_class` on, to planes that are `plane` values apart.
+    /// Copies values at these pixels, of `num_classes` classes from `first_class` on, to planes that are `plane` values
+    /// apart.
     void copy(std::size_t first_class, std::size_t num_classes, std::size_t first, std::size_t count, T* to,
               std::size_t plane) const {
         as_stored_->copy(*this, first_class, num_classes, first, count, to, plane);
@@ -73,10 +74,10 @@ public:
 private:
     struct functions {
         bool is_computed;
-        void (*scan)(const probability_image&, std::size_t, const scan_task<T>&);
-        void (*copy)(const probability_image&, std::size_t, std::size_t, std::size_t, std::size_t, T*, std::size_t);
-        void (*take_quality)(const probability_image&, std::size_t, quality_task<T>&);
-        T (*at)(const probability_image&, std::size_t, std::size_t);
+        void (*scan)(const stored_image&, std::size_t, const scan_task<T>&);
+        void (*copy)(const stored_image&, std::size_t, std::size_t, std::size_t, std::size_t, T*, std::size_t);
+        void (*take_quality)(const stored_image&, std::size_t, quality_task<T>&);
+        T (*at)(const stored_image&, std::size_t, std::size_t);
     };
 
     template <class Stored>
@@ -85,7 +86,7 @@ private:
     }
 
     template <class Stored>
-    static void scan_as(const probability_image& image, std::size_t first, const scan_task<T>& task) {
+    static void scan_as(const stored_image& image, std::size_t first, const scan_task<T>& task) {
         const Stored* planes[scan_task<T>::most_planes];
         for (std::size_t i = 0; i < task.num_planes; ++i)
             planes[i] = image.plane<Stored>(task.first_class + i) + image.layout_->offset_of(first);
@@ -94,8 +95,8 @@ private:
     }
 
     template <class Stored>
-    static void copy_as(const probability_image& image, std::size_t first_class, std::size_t num_classes,
-                        std::size_t first, std::size_t count, T* to, std::size_t plane) {
+    static void copy_as(const stored_image& image, std::size_t first_class, std::size_t num_classes, std::size_t first,
+                        std::size_t count, T* to, std::size_t plane) {
         const auto copy_run = [&](std::ptrdiff_t offset, std::ptrdiff_t stride, std::size_t length) {
             const Stored* from = image.plane<Stored>(first_class) + offset;
             if (stride == 1) {
@@ -117,7 +118,7 @@ private:
     }
 
     template <class Stored>
-    static void take_quality_as(const probability_image& image, std::size_t first, quality_task<T>& task) {
+    static void take_quality_as(const stored_image& image, std::size_t first, quality_task<T>& task) {
         if (const auto offset = image.layout_->dense_run(first, task.count)) {
             quality_kernel<T, Stored> kernel{image.plane<Stored>(0) + *offset, image.class_stride_, task};
             return run_kernel(kernel);
@@ -129,13 +130,11 @@ private:
                     task.take(i, [&](class_id k) { return load_probability(image.plane<Stored>(k)[from]); });
         };
         image.layout_->for_each_run(first, task.count, take_run);
-        if (!task.temperature) return;
-        std::fill(task.quality + task.count, task.quality + padded(task.count), T{1}); // ignored ones
-        task.softmin = softmin_of(task.quality, task.given, task.segments, task.count, *task.temperature);
+        task.add_softmin();
     }
 
     template <class Stored>
-    static T at_as(const probability_image& image, std::size_t k, std::size_t position) {
+    static T at_as(const stored_image& image, std::size_t k, std::size_t position) {
         return load_probability(image.plane<Stored>(k)[image.layout_->offset_of(position)]);
     }
 
@@ -147,6 +146,49 @@ private:
     const image_layout* layout_;
     std::ptrdiff_t class_stride_;
     const functions* as_stored_;
+};
+
+/// The class probabilities of one image: those that are stored, or the softmax of stored logits, made of copies.
+template <class T>
+class probability_image {
+public:
+    template <probability Value>
+    explicit probability_image(image_memory<const Value> memory) : stored_(memory) {}
+
+    template <logit Value>
+    explicit probability_image(logits_memory<Value> memory) : stored_(memory.logits), softmax_(&softmax_planes<T>) {}
+
+    bool is_softmax() const noexcept { return softmax_ != nullptr; }
+
+    /// Probabilities, or logits where this is a softmax.
+    const stored_image<T>& stored_values() const noexcept { return stored_; }
+
+    /// Whether copy() is to be asked for all classes of a pixel at once: they are read together, or a softmax needs
+    /// them all.
+    bool copies_all_classes() const { return is_softmax() || stored_.classes_last(); }
+
+    /// Whether these pixels lie one after the other within each class, so that scan() can be run over them.
+    bool is_dense(std::size_t first, std::size_t count) const {
+        return !is_softmax() && stored_.is_dense(first, count);
+    }
+
+    /// The probabilities of class 0 at `count` pixels from flat position `first` on, if they lie one after the other as
+    /// T, those of the next class stored_values().class_stride() further.
+    const T* in_place(std::size_t first, std::size_t count) const {
+        return is_softmax() ? nullptr : stored_.in_place(first, count);
+    }
+
+    /// Copies them, of `num_classes` classes from `first_class` on (of a softmax, all), to planes that are `plane`
+    /// values apart and have room for padded(count). Of a softmax, NaN for a pixel whose logits cannot be used.
+    void copy(std::size_t first_class, std::size_t num_classes, std::size_t first, std::size_t count, T* to,
+              std::size_t plane) const {
+        stored_.copy(first_class, num_classes, first, count, to, plane);
+        if (is_softmax()) softmax_(to, num_classes, count, plane);
+    }
+
+private:
+    stored_image<T> stored_;
+    void (*softmax_)(T*, std::size_t, std::size_t, std::size_t) = nullptr; // compiled where there are logits alone
 };
 
 } // namespace maskaudit::detail

@@ -7,6 +7,7 @@
 #include <maskaudit/detail/sums.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,6 +34,13 @@ struct quality_task {
         valid &= is_probability(q);
         ignored += counts ? 0 : 1;
         return q;
+    }
+
+    /// Makes the softmin sums of q that has been taken, if they are wanted.
+    void add_softmin() {
+        if (!temperature) return;
+        std::fill(quality + count, quality + padded(count), T{1}); // as ignored ones
+        softmin = softmin_of(quality, given, segments, count, *temperature);
     }
 };
 

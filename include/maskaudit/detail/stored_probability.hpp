@@ -30,6 +30,10 @@ template <class Value>
 concept probability = std::same_as<Value, float> || std::same_as<Value, double> ||
     std::same_as<Value, half_float::half> || fixed_point_probability<Value>;
 
+/// Logits have no bounds, and so no fixed point.
+template <class Value>
+concept logit = probability<Value> && !fixed_point_probability<Value>;
+
 /// What is computed with where this is stored: scores and sums are of values of this type, which all stored ones are.
 template <probability Value>
 using computed = std::conditional_t<std::same_as<Value, double>, double, float>;

@@ -15,6 +15,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,6 +87,23 @@ template <class T>
                      "must be a probability from 0 to 1");
 }
 
+/// Throws data_error where the softmax of a pixel's logits does not exist.
+template <class T>
+void refuse_logits(const image_view<T>& image, std::size_t num_classes, std::size_t position) {
+    constexpr T infinity = std::numeric_limits<T>::infinity();
+    bool any_possible = false;
+    for (std::size_t k = 0; k < num_classes; ++k) {
+        const T logit = image.pred_probs.stored_values().at(k, position);
+        if (!(logit < infinity))
+            throw data_error("logits", {image.index, unravel(position, image.shape), k}, to_text(logit),
+                             "must be finite, or -infinity where a class is impossible");
+        any_possible |= logit > -infinity;
+    }
+    if (!any_possible)
+        throw data_error("logits", {image.index, unravel(position, image.shape)}, "-inf for every class",
+                         "must be finite for at least one");
+}
+
 /// Sets the strip to `count` pixels from `first` on and reads their labels. Throws data_error for one that is neither a
 /// class nor ignored.
 template <class T>
@@ -96,31 +114,17 @@ void read_labels(const image_view<T>& image, const label_rules& rules, std::size
         image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
 }
 
-/// Takes q of every pixel out of the plane of its label, and makes its softmin sums if there is a temperature. Throws
-/// data_error where q is no probability.
-template <class T>
-void read_quality(const image_view<T>& image, const std::optional<double>& temperature, strip<T>& out) {
-    quality_task<T> task{.count = out.count,
-                         .given = out.given.data(),
-                         .segments = out.segments.data(),
-                         .quality = out.quality,
-                         .temperature = temperature};
-    image.pred_probs.take_quality(out.first, task);
-    out.ignored = task.ignored;
-    out.softmin = task.softmin;
-    if (task.valid) return;
-    for (std::size_t i = 0; i < out.count; ++i)
-        if (!is_probability(out.quality[i]))
-            throw_not_a_probability(image, out.first + i, out.given[i], out.quality[i]);
-}
-
 /// Throws data_error for the first pixel of the strip that has an invalid probability and is not ignored, if any.
 template <class T>
 void refuse_invalid(const image_view<T>& image, std::size_t num_classes, const strip<T>& in) {
     for (std::size_t i = 0; i < in.count; ++i) {
         if (in.given[i] == no_class) continue;
+        if (image.pred_probs.is_softmax()) {
+            refuse_logits(image, num_classes, in.first + i);
+            continue;
+        }
         for (std::size_t k = 0; k < num_classes; ++k)
-            if (const T value = image.pred_probs.at(k, in.first + i); !is_probability(value))
+            if (const T value = image.pred_probs.stored_values().at(k, in.first + i); !is_probability(value))
                 throw_not_a_probability(image, in.first + i, k, value);
     }
 }
@@ -132,26 +136,99 @@ struct dense_planes {
     std::ptrdiff_t stride;
 };
 
+/// From a plane of copies to the next: far from a power of two, as values so far apart compete for the same few places
+/// in the cache.
+template <class T>
+std::size_t copied_plane(std::size_t count) {
+    const std::size_t plane = padded(count);
+    return plane * sizeof(T) % 1024 == 0 ? plane + padded_pixels : plane;
+}
+
 /// Copies `count` pixels of some classes, padded with zeros.
 template <class T>
 dense_planes<T> copy_planes(const image_view<T>& image, std::size_t first_class, std::size_t num_classes,
                             std::size_t first, std::size_t count, std::vector<T>& copies) {
-    const std::size_t plane = padded(count);
+    const std::size_t plane = copied_plane<T>(count);
     if (copies.size() < num_classes * plane) copies.resize(num_classes * plane);
     image.pred_probs.copy(first_class, num_classes, first, count, copies.data(), plane);
     for (std::size_t k = 0; k < num_classes; ++k)
-        std::fill(copies.data() + k * plane + count, copies.data() + (k + 1) * plane, T{0});
+        std::fill(copies.data() + k * plane + count, copies.data() + k * plane + padded(count), T{0});
     return {copies.data(), static_cast<std::ptrdiff_t>(plane)};
 }
 
+/// Pixels whose probabilities of all classes are copied at once: as many as stay in cache.
+template <class T>
+std::size_t copied_pixels(std::size_t num_classes) {
+    constexpr std::size_t cache = std::size_t{1} << 17;
+    return std::clamp(cache / (num_classes * sizeof(T)) / padded_pixels * padded_pixels, padded_pixels, strip_pixels);
+}
+
+/// Whether pixels that make up whole segments, and maybe a last one in part, are all ignored.
+inline bool all_ignored(const class_id* segments, std::size_t count) {
+    const class_id* const end = segments + (count + segment_pixels - 1) / segment_pixels;
+    return std::all_of(segments, end, [](class_id of_all) { return of_all == no_class; });
+}
+
+/// Takes q out of copies of all classes, which a softmax needs.
+template <class T>
+void take_copied_quality(const image_view<T>& image, std::size_t num_classes, std::size_t first, quality_task<T>& task,
+                         std::vector<T>& copies) {
+    const std::size_t part = copied_pixels<T>(num_classes);
+    for (std::size_t begin = 0; begin < task.count; begin += part) {
+        quality_task<T> of_part{.count = (std::min)(part, task.count - begin),
+                                .given = task.given + begin,
+                                .segments = task.segments + begin / segment_pixels,
+                                .quality = task.quality + begin,
+                                .temperature = {}};
+        if (all_ignored(of_part.segments, of_part.count)) {
+            std::fill_n(of_part.quality, of_part.count, T{1});
+            task.ignored += of_part.count;
+            continue;
+        }
+        const dense_planes<T> planes = copy_planes(image, 0, num_classes, first + begin, of_part.count, copies);
+        quality_kernel<T, T> kernel{planes.first, planes.stride, of_part};
+        run_kernel(kernel);
+        task.ignored += of_part.ignored;
+        task.valid &= of_part.valid;
+    }
+    task.add_softmin();
+}
+
+/// Takes q of every pixel out of the plane of its label, and makes its softmin sums if there is a temperature. Throws
+/// data_error where q is no probability.
+template <class T>
+void read_quality(const image_view<T>& image, std::size_t num_classes, const std::optional<double>& temperature,
+                  strip<T>& out) {
+    quality_task<T> task{.count = out.count,
+                         .given = out.given.data(),
+                         .segments = out.segments.data(),
+                         .quality = out.quality,
+                         .temperature = temperature};
+    if (image.pred_probs.is_softmax())
+        take_copied_quality(image, num_classes, out.first, task, out.copies);
+    else
+        image.pred_probs.stored_values().take_quality(out.first, task);
+    out.ignored = task.ignored;
+    out.softmin = task.softmin;
+    if (task.valid) return;
+    if (image.pred_probs.is_softmax()) return refuse_invalid(image, num_classes, out);
+    for (std::size_t i = 0; i < out.count; ++i)
+        if (!is_probability(out.quality[i]))
+            throw_not_a_probability(image, out.first + i, out.given[i], out.quality[i]);
+}
+
 /// Scans `count` pixels of the strip from `begin` on: best, predicted and q. Planes are read in place where that can
-/// be, otherwise from copies: of a group at a time, or of all where the values of a pixel lie side by side.
+/// be, otherwise from copies: of a group at a time, or of all where the image asks for that.
 template <class T>
 void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin, std::size_t count, strip<T>& out) {
     constexpr std::size_t most = scan_task<T>::most_planes;
     const std::size_t first = out.first + begin;
     const bool in_place = count % padded_pixels == 0 && image.pred_probs.is_dense(first, count);
-    const bool at_once = !in_place && image.pred_probs.classes_last();
+    const bool at_once = !in_place && image.pred_probs.copies_all_classes();
+    if (!in_place && all_ignored(out.segments.data() + begin / segment_pixels, count)) {
+        std::fill_n(out.quality + begin, padded(count), T{1});
+        return;
+    }
     dense_planes<T> copies{};
     if (at_once) copies = copy_planes(image, 0, num_classes, first, count, out.copies);
     std::size_t groups = (num_classes + most - 1) / most;
@@ -166,7 +243,7 @@ void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin
                                 .best = out.best.data() + begin,
                                 .predicted = out.predicted.data() + begin};
         if (in_place) {
-            image.pred_probs.scan(first, task);
+            image.pred_probs.stored_values().scan(first, task);
         } else {
             if (!at_once) copies = copy_planes(image, k, num_planes, first, count, out.copies);
             const T* planes[most];
@@ -179,18 +256,11 @@ void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin
     }
 }
 
-/// Pixels whose probabilities of all classes are copied at once: as many as stay in cache.
-template <class T>
-std::size_t copied_pixels(std::size_t num_classes) {
-    constexpr std::size_t cache = std::size_t{1} << 17;
-    return std::clamp(cache / (num_classes * sizeof(T)) / padded_pixels * padded_pixels, padded_pixels, strip_pixels);
-}
-
 /// Scans the strip: what makes no whole batch apart from the rest, since it has to be copied.
 template <class T>
 void scan_strip(const image_view<T>& image, std::size_t num_classes, strip<T>& out) {
     const std::size_t whole = out.count / padded_pixels * padded_pixels;
-    const std::size_t part = image.pred_probs.classes_last() ? copied_pixels<T>(num_classes) : strip_pixels;
+    const std::size_t part = image.pred_probs.copies_all_classes() ? copied_pixels<T>(num_classes) : strip_pixels;
     for (std::size_t begin = 0; begin < whole; begin += part)
         scan(image, num_classes, begin, (std::min)(part, whole - begin), out);
     if (whole < out.count) scan(image, num_classes, whole, out.count - whole, out);

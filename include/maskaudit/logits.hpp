@@ -1,0 +1,68 @@
+/// \file
+/// A model's raw scores in place of its probabilities: softmax_over_classes.
+///
+/// \code
+/// auto issues = maskaudit::find_label_issues(labels, maskaudit::softmax_over_classes(logits));
+/// inspector.add(labels, maskaudit::softmax_over_classes(model(image)));
+/// \endcode
+#pragma once
+
+#include <maskaudit/detail/arrays.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace maskaudit {
+
+/// The class probabilities that logits stand for; made by softmax_over_classes, taken wherever pred_probs is.
+///
+/// It is no xtensor expression and has no elements: probabilities are made pixel by pixel while a function looks at
+/// them. A backend of your own gets it as it is, and can ask for the logits.
+///
+/// \tparam Closure  the type of the logits: a reference, or a value that is kept
+template <class Closure>
+class class_softmax {
+public:
+    using logits_type = std::remove_cvref_t<Closure>;
+    using value_type = detail::computed<detail::value_of<logits_type>>; ///< of the probabilities: float or double
+    using shape_type = typename logits_type::shape_type;
+
+    explicit class_softmax(Closure&& logits) : logits_(std::forward<Closure>(logits)) {}
+
+    const logits_type& logits() const noexcept { return logits_; }
+
+    /// (N, K, S...), or (K, S...) of one image, as the logits.
+    const auto& shape() const noexcept { return logits().shape(); }
+    std::size_t dimension() const noexcept { return logits().dimension(); }
+
+private:
+    Closure logits_;
+};
+
+/// Stands for the probabilities of the classes, given the logits x of a pixel:
+///
+///     p_k = exp(x_k - m) / sum over j of exp(x_j - m),    m the largest of them
+///
+/// Probabilities are never stored as a whole: those of some pixels at a time are computed in a worker's cache, once
+/// for every look. (Downsampling and num_pixel_issues with another backend take two.) They are floats where logits are
+/// float or half, and doubles where logits are double; within 9.6e-7 (double: 1.8e-15) of the formula, however many
+/// classes there are, and the same bits whatever the processor, threads and layout. Of two classes the one with the
+/// larger logit has never the lower probability, and equal logits have equal ones; logits that differ by less than
+/// rounding (about 1e-7 of the largest of the pixel, or 1e-7, in float) may come out equal, and the first of them is
+/// then the predicted class.
+///
+/// Where it is given to a function, that throws data_error in the name of "logits" for NaN or infinity at a pixel that
+/// is not ignored, in whatever class; -infinity makes a class impossible, and is an error in all classes of a pixel.
+///
+/// \param logits  (N, K, S...), or (K, S...) for label_inspector; float, double or xtl::half_float, any expression.
+///                Referred to where it is an lvalue, which must then live as long as the result; otherwise kept.
+template <class Logits>
+    requires detail::logit_array<std::remove_cvref_t<Logits>>
+auto softmax_over_classes(Logits&& logits) {
+    using array = std::remove_cvref_t<Logits>;
+    using closure = std::conditional_t<std::is_lvalue_reference_v<Logits>, const array&, array>;
+    return class_softmax<closure>(std::forward<Logits>(logits));
+}
+
+} // namespace maskaudit
