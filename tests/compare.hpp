@@ -4,6 +4,7 @@
 
 #include <maskaudit/maskaudit.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -59,8 +60,10 @@ void check_pixel_scores(const scene& data, const Scores& scores) {
 
 /// Both ways of reading: all classes, and that of the label alone. check_all() takes much longer to compile.
 template <class Labels, class PredProbs>
-void check_issues_and_scores(const scene& data, const Labels& labels, const PredProbs& pred_probs) {
-    const maskaudit::options opts{.ignore_label = ignored_of(data)};
+void check_issues_and_scores(const scene& data, const Labels& labels, const PredProbs& pred_probs,
+                             const maskaudit::options& base = {}) {
+    maskaudit::options opts = base;
+    opts.ignore_label = ignored_of(data);
     for (std::size_t factor = 1; factor <= 2; ++factor) {
         const auto divides = [=](std::size_t extent) { return extent % factor == 0; };
         if (!std::all_of(data.image_shape.begin(), data.image_shape.end(), divides)) continue;

@@ -149,6 +149,34 @@ void look_at_shapes(digest& out, engine& random) {
         }
 }
 
+/// Logits: probabilities must be the same bits, whichever way they are asked for.
+template <class T>
+void look_at_logits(digest& out, engine& random, std::size_t classes, const std::vector<std::size_t>& shape) {
+    static int round = 0;
+    out.prefix = "logits " + std::to_string(round++) + " ";
+    scene<std::uint16_t, T> data(random, 2, classes, shape, 20, true);
+    for (T& logit : data.pred_probs) // from weights to any numbers, some of them far apart, by exact operations
+        logit = static_cast<T>(below(random, 1U << 24)) / T{1 << 20} * (below(random, 16) == 0 ? 8 : 1) - 4 * logit;
+    const maskaudit::options opts{
+        .ignore_label = 100, .n_jobs = static_cast<unsigned>(1 + round % 3), .batch_size = round % 4 == 0 ? 1U : 0U};
+    const auto pred_probs = maskaudit::softmax_over_classes(data.pred_probs);
+    out.add_hash("issues", maskaudit::find_label_issues(data.labels, pred_probs, opts));
+    const auto soft = maskaudit::get_label_quality_scores(data.labels, pred_probs, opts);
+    out.add_hash("pixel_scores", soft.pixel_scores);
+    out.add_all("softmin", false, soft.image_scores);
+    const xt::xarray<T> last(xt::transpose(data.pred_probs));
+    const auto strided = maskaudit::softmax_over_classes(xt::transpose(last));
+    const auto count = maskaudit::get_label_quality_scores(data.labels, strided, maskaudit::num_pixel_issues{}, opts);
+    out.add_hash("strided", count.pixel_scores);
+    out.add_all("num_pixel_issues", true, count.image_scores);
+    if (count.pixel_scores != soft.pixel_scores) throw std::runtime_error("a probability depends on how it is read");
+
+    maskaudit::label_inspector inspector(classes, {.ignore_label = opts.ignore_label, .n_jobs = opts.n_jobs});
+    for (std::size_t n = 0; n < 2; ++n)
+        inspector.add(xt::view(data.labels, n), maskaudit::softmax_over_classes(xt::view(data.pred_probs, n)));
+    out.add_all("thresholds", true, inspector.finish().confident_thresholds);
+}
+
 std::vector<number> look_at_everything() {
     digest out;
     engine random(7);
@@ -159,6 +187,10 @@ std::vector<number> look_at_everything() {
     look_at_shapes<std::int8_t, double>(out, random);
     look_at_shapes<std::int32_t, double>(out, random);
     look_at_shapes<std::uint64_t, double>(out, random);
+    for (const std::size_t classes : {1U, 2U, 3U, 19U, 64U, 1000U}) {
+        look_at_logits<float>(out, random, classes, {65, classes < 100 ? 140U : 2U});
+        look_at_logits<double>(out, random, classes, {classes < 100 ? 3001U : 77U});
+    }
     return out.numbers;
 }
 
