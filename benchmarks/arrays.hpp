@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -130,6 +131,17 @@ inline usual_scene with_classes_last(const usual_scene& from, std::size_t images
                 turned->data()[(n * pixels + s) * classes + k] = before.data()[(n * classes + k) * pixels + s];
     });
     return {first_images(from.labels, images), std::move(turned)};
+}
+
+/// The first images of a scene with logits whose softmax its probabilities are: pred_probs() gives the logits.
+inline usual_scene with_logits(const usual_scene& from, std::size_t images) {
+    auto logits = std::make_shared<xt::xtensor<float, 4>>(first_images(from.pred_probs(), images));
+    const std::size_t image = logits->size() / images;
+    on_all_processors(images, [&](std::size_t n) {
+        float* const first = logits->data() + n * image;
+        std::transform(first, first + image, first, [](float p) { return std::log(p); }); // -infinity for 0
+    });
+    return {first_images(from.labels, images), std::move(logits)};
 }
 
 /// One image of a row-major array, in place.

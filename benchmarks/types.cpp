@@ -36,6 +36,15 @@ void register_types(const case_sizes& sizes, const std::function<const usual_sce
     add_case("channel_last_19", "find_label_issues", turned, [](const auto& input, const maskaudit::options& opts) {
         return maskaudit::find_label_issues(input.labels, xt::transpose(input.pred_probs(), {0, 3, 1, 2}), opts);
     });
+
+    const auto raw = lazily([=, images = sizes.images_in_double] { return with_logits(street(), images); });
+    add_case("logits_19", "find_label_issues", raw, [](const auto& input, const maskaudit::options& opts) {
+        return maskaudit::find_label_issues(input.labels, maskaudit::softmax_over_classes(input.pred_probs()), opts);
+    });
+    add_case("logits_19", "softmin", raw, [](const auto& input, const maskaudit::options& opts) {
+        return maskaudit::get_label_quality_scores(input.labels, maskaudit::softmax_over_classes(input.pred_probs()),
+                                                   maskaudit::softmin{}, opts);
+    });
 }
 
 } // namespace maskaudit_benchmarks

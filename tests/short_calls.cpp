@@ -1,6 +1,11 @@
 #include <maskaudit/maskaudit.hpp>
 
 #include <catch.hpp>
+#if __has_include(<xtensor/core/xmath.hpp>)
+#include <xtensor/core/xmath.hpp>
+#else
+#include <xtensor/xmath.hpp>
+#endif
 
 // The calls of the documentation as a user writes them: what this file is about is that they compile.
 
@@ -77,6 +82,16 @@ TEST_CASE("label_inspector", "[short_calls]") {
     CHECK(other.add(xt::xtensor<int, 2>{{0, 1}, {0, 1}},
                     xt::xtensor<double, 3>{{{0.9, 0.8}, {0.7, 0.6}}, {{0.1, 0.2}, {0.3, 0.4}}}) == 0);
     CHECK(other.finish().num_issues <= 2);
+}
+
+TEST_CASE("softmax_over_classes", "[short_calls]") {
+    const xt::xtensor<float, 4> logits = xt::log(pred_probs);
+    CHECK(find_label_issues(labels, softmax_over_classes(logits))(0, 0, 2));
+    CHECK(find_label_issues(labels, softmax_over_classes(logits), {.ignore_label = 255, .n_jobs = 2})(0, 0, 2));
+    CHECK(get_label_quality_scores(labels, softmax_over_classes(logits)).pixel_scores(0, 0, 2) == Approx(0.1F));
+    label_inspector inspector(2);
+    CHECK(inspector.add(xt::view(labels, 0), softmax_over_classes(xt::view(logits, 0))) == 0);
+    CHECK(inspector.finish().num_issues == 1);
 }
 
 TEST_CASE("summaries", "[short_calls]") {
