@@ -81,7 +81,8 @@ struct below_threshold {
 ///
 /// \param labels      (N, S...), any integer type or bool: the class given to every pixel, 0..K-1, or an ignored label
 /// \param pred_probs  (N, K, S...): the model's probability of every class at every pixel; float, double,
-///                    xtl::half_float, or std::uint8_t or std::uint16_t as fractions of 255 or 65535
+///                    xtl::half_float, or std::uint8_t or std::uint16_t as fractions of 255 or 65535; or
+///                    softmax_over_classes(logits) of logits.hpp
 /// \param finder      the backend; what it flags among ignored pixels is cleared
 /// \param opts        ignored labels, threads, progress
 /// \throws std::invalid_argument where shapes do not fit, or the finder's mask has not the shape of labels

@@ -33,8 +33,8 @@ public:
     const logits_type& logits() const noexcept { return logits_; }
 
     /// (N, K, S...), or (K, S...) of one image, as the logits.
-    const auto& shape() const noexcept { return logits().shape(); }
-    std::size_t dimension() const noexcept { return logits().dimension(); }
+    decltype(auto) shape() const { return logits().shape(); }
+    std::size_t dimension() const { return logits().dimension(); }
 
 private:
     Closure logits_;
@@ -48,9 +48,9 @@ private:
 /// for every look. (Downsampling and num_pixel_issues with another backend take two.) They are floats where logits are
 /// float or half, and doubles where logits are double; within 9.6e-7 (double: 1.8e-15) of the formula, however many
 /// classes there are, and the same bits whatever the processor, threads and layout. Of two classes the one with the
-/// larger logit has never the lower probability, and equal logits have equal ones; logits less than 2e-7 (double: 4e-16)
-/// apart may come out equal, and the first of them is then the predicted class. Below 1e-37 (double: 1e-307) there is
-/// only 0.
+/// larger logit has never the lower probability, and equal logits have equal ones; logits less than 2e-7 (double:
+/// 4e-16) apart may come out equal, and the first of them is then the predicted class. Below 1e-37 (double: 1e-307)
+/// there is only 0.
 ///
 /// Where it is given to a function, that throws data_error in the name of "logits" for NaN or infinity at a pixel that
 /// is not ignored, in whatever class; -infinity makes a class impossible, and is an error in all classes of a pixel.

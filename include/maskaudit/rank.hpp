@@ -57,13 +57,14 @@ concept label_quality_method = detail::is_quality_method<Method, Labels, PredPro
 ///
 /// \param labels      (N, S...), any integer type or bool: the class given to every pixel, 0..K-1, or an ignored label
 /// \param pred_probs  (N, K, S...): the model's probability of every class at every pixel; float, double,
-///                    xtl::half_float, or std::uint8_t or std::uint16_t as fractions of 255 or 65535
+///                    xtl::half_float, or std::uint8_t or std::uint16_t as fractions of 255 or 65535; or
+///                    softmax_over_classes(logits) of logits.hpp
 /// \param method      softmin{}, or num_pixel_issues{finder}
 /// \param opts        ignored labels, threads, progress
 /// \return image_scores (N) and pixel_scores (N, S...)
 /// \throws std::invalid_argument where shapes do not fit or the temperature is not above 0
 /// \throws data_error for a label that is no class, or a probability outside [-1e-6, 1 + 1e-6] among those the method
-///         reads: softmin reads those of the given classes
+///         reads: softmin reads those of the given classes (of logits, all)
 template <detail::label_array Labels, detail::probability_array PredProbs, class Method = softmin>
     requires label_quality_method<Method, Labels, PredProbs>
 auto get_label_quality_scores(const Labels& labels, const PredProbs& pred_probs, const Method& method = {},

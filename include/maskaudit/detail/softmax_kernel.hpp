@@ -5,6 +5,7 @@
 #include <maskaudit/detail/probability.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -69,6 +70,18 @@ struct softmax_exp_parts<double> {
     static constexpr std::size_t degree = 13; // r^14 / 14! * e^(ln 2 / 2) < 0.1 * 2^-53
 };
 
+/// 1 / power!, of the Taylor polynomial.
+template <class T>
+inline constexpr auto softmax_exp_coefficients = [] {
+    std::array<T, softmax_exp_parts<T>::degree + 1> inverse_factorials{};
+    double factorial = 1;
+    for (std::size_t power = 0; power < inverse_factorials.size(); ++power) {
+        if (power > 0) factorial *= static_cast<double>(power);
+        inverse_factorials[power] = static_cast<T>(1 / factorial);
+    }
+    return inverse_factorials;
+}();
+
 /// e to the y for y <= 0, to a relative softmax_exp_error; 1 for 0, 0 for y below softmax_exp_lowest. What is larger
 /// never gives less. Unspecified for NaN.
 ///
@@ -83,33 +96,20 @@ template <class T, std::size_t Bytes, std::size_t Vectors>
     constexpr unsigned fraction_bits = std::numeric_limits<T>::digits - 1;
     const value shift = value{} + parts::shift;
     value n[Vectors], r[Vectors], s[Vectors];
-    constexpr auto inverse_factorial = [](std::size_t of) {
-        double product = 1;
-        for (std::size_t factor = 2; factor <= of; ++factor)
-            product *= static_cast<double>(factor);
-        return static_cast<T>(1 / product);
-    };
-    constexpr auto coefficients = [&] {
-        struct {
-            T of_power[parts::degree + 1];
-        } table{};
-        for (std::size_t power = 0; power <= parts::degree; ++power)
-            table.of_power[power] = inverse_factorial(power);
-        return table;
-    }();
+    constexpr auto& coefficients = softmax_exp_coefficients<T>;
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < Vectors; ++v) {
         multiply_then_add(n[v], y[v], value{} + log2_e, shift); // rounds to an integer, which is then in the low bits
         const value rounded = n[v] - shift;
         multiply_then_add(r[v], rounded, value{} - parts::ln2_high, y[v]);
         multiply_then_add(r[v], rounded, value{} - parts::ln2_low, r[v]);
-        s[v] = value{} + coefficients.of_power[parts::degree];
+        s[v] = value{} + coefficients[parts::degree];
     }
 #pragma GCC unroll 16
     for (std::size_t power = parts::degree - 1; power >= 2; --power)
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < Vectors; ++v)
-            multiply_then_add(s[v], s[v], r[v], value{} + coefficients.of_power[power]);
+            multiply_then_add(s[v], s[v], r[v], value{} + coefficients[power]);
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < Vectors; ++v) {
         const value square = r[v] * r[v];
