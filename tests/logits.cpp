@@ -207,6 +207,8 @@ TEST_CASE("logits are referred to or kept, and their type says what comes out", 
     const auto referring = softmax_over_classes(logits);
     STATIC_REQUIRE(std::is_same_v<decltype(referring), const maskaudit::class_softmax<const fixed&>>);
     STATIC_REQUIRE(std::is_same_v<decltype(softmax_over_classes(fixed())), maskaudit::class_softmax<fixed>>);
+    STATIC_REQUIRE(
+        std::is_same_v<decltype(softmax_over_classes(std::declval<const fixed>())), maskaudit::class_softmax<fixed>>);
     STATIC_REQUIRE(!xt::is_xexpression<maskaudit::class_softmax<fixed>>::value);
     CHECK(&referring.logits() == &logits);
     CHECK(referring.shape() == logits.shape());

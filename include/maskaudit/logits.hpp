@@ -62,7 +62,7 @@ template <class Logits>
 auto softmax_over_classes(Logits&& logits) {
     using array = std::remove_cvref_t<Logits>;
     using closure = std::conditional_t<std::is_lvalue_reference_v<Logits>, const array&, array>;
-    return class_softmax<closure>(std::forward<Logits>(logits));
+    return class_softmax<closure>(static_cast<closure>(std::forward<Logits>(logits)));
 }
 
 } // namespace maskaudit

@@ -46,13 +46,13 @@ inline constexpr bool is_class_softmax<class_softmax<Closure>> = true;
 template <class E>
 concept probability_array = (array_expression<E> && probability<value_of<E>>) || is_class_softmax<E>;
 
-/// Logits: float, double or half.
-template <class E>
-concept logit_array = array_expression<E> && logit<value_of<E>>;
-
 /// The type that these are computed with.
 template <probability_array E>
 using computed_of = computed<value_of<E>>;
+
+/// Logits: float, double or half.
+template <class E>
+concept logit_array = array_expression<E> && logit<value_of<E>>;
 
 template <class T>
 concept boolean = std::is_same_v<T, bool>;
