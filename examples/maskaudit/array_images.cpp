@@ -51,6 +51,7 @@ public:
     file_facts pred_probs_facts() const override { return facts_of(file_of(pred_probs_)); }
     std::filesystem::path labels_path(std::size_t) const override { return file_of(labels_).path(); }
     std::filesystem::path pred_probs_path(std::size_t) const override { return file_of(pred_probs_).path(); }
+    maskaudit::npy_type pred_probs_type(std::size_t) const override { return file_of(pred_probs_).type(); }
     std::filesystem::path picture_path(std::size_t) const override { return {}; }
 
     label_image labels(std::size_t n) override {

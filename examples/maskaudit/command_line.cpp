@@ -117,6 +117,7 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
     add_path(*app, "--label-map", options.label_map,
              "CSV file of lines such as 7,0 and 0,ignore: what labels stand for in the files, and their class")
         ->option_text("FILE");
+    app->add_flag("--logits", options.logits, "PRED_PROBS are logits, a model's scores before its softmax");
     add_path(*app, "--images", options.images,
              "Folder of the pictures, named as the labels; images.csv then tells them")
         ->option_text("DIR");

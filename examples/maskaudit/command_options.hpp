@@ -20,6 +20,7 @@ struct audit_options {
     std::optional<std::filesystem::path> images{}; ///< folder of pictures
     std::string labels_suffix{}, pred_probs_suffix{}, images_suffix{};
     std::optional<std::filesystem::path> label_map{};
+    bool logits = false; ///< in place of probabilities
     std::vector<std::int64_t> ignore_label{};
     double temperature = 0.1;   ///< above 0
     std::size_t downsample = 1; ///< at least 1

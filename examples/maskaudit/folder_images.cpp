@@ -31,6 +31,7 @@ public:
     file_facts pred_probs_facts() const override { return {.path = folders_.pred_probs}; }
     fs::path labels_path(std::size_t n) const override { return data_.labels_path(n); }
     fs::path pred_probs_path(std::size_t n) const override { return data_.pred_probs_path(n); }
+    maskaudit::npy_type pred_probs_type(std::size_t n) const override { return data_.pred_probs(n).type(); }
     fs::path picture_path(std::size_t n) const override { return data_.image_path(n); }
 
     label_image labels(std::size_t n) override {

@@ -49,7 +49,8 @@ public:
     virtual file_facts pred_probs_facts() const = 0;
     virtual std::filesystem::path labels_path(std::size_t n) const = 0;
     virtual std::filesystem::path pred_probs_path(std::size_t n) const = 0;
-    virtual std::filesystem::path picture_path(std::size_t n) const = 0; ///< empty where there is none
+    virtual maskaudit::npy_type pred_probs_type(std::size_t n) const = 0; ///< of the elements of that file
+    virtual std::filesystem::path picture_path(std::size_t n) const = 0;  ///< empty where there is none
 
     /// Image n, of shapes (S...) and (K, S...); valid until another is asked for.
     virtual label_image labels(std::size_t n) = 0;

@@ -45,6 +45,13 @@ void require_divisible(const image_set& images, std::size_t downsample) {
     }
 }
 
+void require_logits(const image_set& images) {
+    for (std::size_t n = 0; n < images.num_images(); ++n)
+        if (const maskaudit::npy_type type = images.pred_probs_type(n); type.kind != maskaudit::npy_kind::floating)
+            throw file_error(images.pred_probs_path(n), "logits of a floating type",
+                             "elements of type " + to_string(type));
+}
+
 /// The names of the classes, one a line.
 std::vector<std::string> read_class_names(const fs::path& path, std::size_t num_classes) {
     std::vector<std::string> names = read_lines(path);
@@ -69,6 +76,8 @@ label_image audit_inputs::labels(std::size_t n) {
 audit_inputs open_inputs(const audit_options& options) {
     audit_inputs inputs;
     inputs.images = open_images(options);
+    inputs.are_logits = options.logits;
+    if (options.logits) require_logits(*inputs.images);
     require_divisible(*inputs.images, options.downsample);
     if (options.classes) inputs.class_names = read_class_names(*options.classes, inputs.images->num_classes());
     if (options.label_map) inputs.map.emplace(*options.label_map);

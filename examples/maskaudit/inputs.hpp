@@ -17,6 +17,7 @@ struct audit_inputs {
     std::unique_ptr<image_set> images{};
     std::vector<std::string> class_names{}; ///< one for every class, or none
     std::optional<maskaudit::label_map> map{};
+    bool are_logits = false; ///< what images call pred_probs
 
     /// The labels of image n after the map, if there is one; valid until others are asked for.
     label_image labels(std::size_t n);

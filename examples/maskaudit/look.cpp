@@ -6,11 +6,14 @@
 #include "unreadable_memory.hpp"
 
 #include <maskaudit/error.hpp>
+#include <maskaudit/logits.hpp>
 
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 namespace maskaudit_program {
 namespace {
@@ -33,7 +36,7 @@ void require_readable(const image_set& images, std::size_t n) {
 }
 
 void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t n, pixel_score_writer* writer) {
-    const auto look = [&](const auto& labels, const auto& pred_probs) {
+    const auto look_at = [&](const auto& labels, const auto& pred_probs) {
         if (writer == nullptr) {
             inspector.add(labels, pred_probs, n);
             return;
@@ -43,6 +46,12 @@ void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t
         xt::xarray<score> scores = xt::xarray<score>::from_shape(inputs.images->shape(n));
         inspector.add_to(scores, labels, pred_probs, n);
         writer->write(n, scores);
+    };
+    const auto look = [&](const auto& labels, const auto& values) {
+        using value = typename std::decay_t<decltype(values)>::value_type;
+        if constexpr (!std::is_integral_v<value>)
+            if (inputs.are_logits) return look_at(labels, maskaudit::softmax_over_classes(values));
+        look_at(labels, values);
     };
     std::visit(look, inputs.labels(n), inputs.images->pred_probs(n));
 }
@@ -110,12 +119,24 @@ bool can_be_used(audit_inputs& inputs, inspector_options how, std::size_t n) {
     }
 }
 
+bool is_nan(audit_inputs& inputs, const maskaudit::data_place& place) {
+    std::vector<std::size_t> index{*place.class_index};
+    index.insert(index.end(), place.pixel.begin(), place.pixel.end());
+    const auto value_there = [&](const auto& values) {
+        return static_cast<double>(values.element(index.begin(), index.end()));
+    };
+    return std::isnan(std::visit(value_there, inputs.images->pred_probs(place.image)));
+}
+
 /// The library knows neither files nor command lines; a message to somebody at a terminal needs both.
 [[noreturn]] void explain(audit_inputs& inputs, const audit_options& options, const data_error& error) {
     const maskaudit::data_place& place = error.place();
     const image_set& images = *inputs.images;
-    if (error.array() != "labels")
-        throw std::runtime_error(images.pred_probs_path(place.image).string() + ": " + error.what());
+    if (error.array() != "labels") {
+        const bool may_be_logits = error.array() == "pred_probs" && place.class_index && !is_nan(inputs, place);
+        throw std::runtime_error(images.pred_probs_path(place.image).string() + ": " + error.what() +
+                                 (may_be_logits ? "; if these are logits, add --logits" : ""));
+    }
     std::string message = images.labels_path(place.image).string() + ": " + error.what();
     if (!options.label_map) {
         const auto label_there = [&](const auto& labels) {

@@ -98,6 +98,7 @@ ordered_json options_json(const audit_options& options) {
             {"top", options.top},
             {"classes", path_json(options.classes)},
             {"label_map", path_json(options.label_map)},
+            {"logits", options.logits},
             {"images", path_json(options.images)},
             {"pixel_scores", options.pixel_scores},
             {"out", options.out.string()}};

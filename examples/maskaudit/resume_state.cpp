@@ -58,6 +58,7 @@ ordered_json run_of(const audit_options& options) {
     return {{"version", program_version},
             {"ignore_label", options.ignore_label},
             {"label_map", map},
+            {"logits", options.logits},
             {"temperature", options.temperature},
             {"downsample", options.downsample},
             {"pixel_scores", options.pixel_scores},

@@ -15,6 +15,11 @@
 #include <string>
 #include <temporary_folder.hpp>
 #include <vector>
+#if __has_include(<xtensor/core/xmath.hpp>)
+#include <xtensor/core/xmath.hpp>
+#else
+#include <xtensor/xmath.hpp>
+#endif
 
 // `maskaudit audit` against the library's own results on the same files.
 
@@ -254,6 +259,33 @@ TEST_CASE("files of other types, byte orders and orders of axes", "[cli]") {
     audit_to(folder / "double", {"--pixel-scores"}, labels_file, folder / "double.npy");
     check_results(folder / "double", data.labels, xt::xarray<double>(data.pred_probs));
     CHECK(npy_view(folder / "double" / "pixel_scores.npy").holds<double>());
+}
+
+TEST_CASE("logits", "[cli]") {
+    const scene_arrays data;
+    const temporary_folder folder;
+    const xt::xarray<float> logits = xt::log(data.pred_probs) * 1.5F;
+    maskaudit::write_npy(folder / "float.npy", logits);
+    maskaudit::write_npy(folder / "half.npy", xt::xarray<xtl::half_float>(xt::cast<xtl::half_float>(logits)));
+    for (const std::string name : {"float", "half"}) {
+        audit_to(folder / name, {"--logits", "--pixel-scores"}, labels_file, folder / (name + ".npy"));
+        const auto stored = npy_view(folder / (name + ".npy")).read<float>();
+        check_results(folder / name, data.labels, maskaudit::softmax_over_classes(stored));
+        const auto scores = npy_view(folder / name / "pixel_scores.npy").read<float>();
+        const xt::xarray<double> powers = xt::exp(xt::cast<double>(stored));
+        const xt::xarray<double> sums = xt::sum(powers, {1});
+        for (std::size_t n = 0; n < 6; ++n)
+            CHECK(scores(n, 7, 9) == Approx(powers(n, data.labels(n, 7, 9), 7, 9) / sums(n, 7, 9)).margin(1e-6));
+    }
+    const outcome forgotten = run({"audit", labels_file, folder / "float.npy", "--out", folder / "out"});
+    CHECK(forgotten.status == 1);
+    CHECK(forgotten.err.find("must be a probability from 0 to 1; if these are logits, add --logits") !=
+          std::string::npos);
+    maskaudit::write_npy(folder / "bytes.npy", xt::xarray<std::uint8_t>(xt::cast<std::uint8_t>(data.pred_probs)));
+    const outcome fixed = run({"audit", labels_file, folder / "bytes.npy", "--logits", "--out", folder / "out"});
+    CHECK(fixed.status == 1);
+    CHECK(fixed.err.find("bytes.npy: expected logits of a floating type, found elements of type |u1") !=
+          std::string::npos);
 }
 
 TEST_CASE("probabilities that do not sum to one are audited all the same, and it is said", "[cli]") {

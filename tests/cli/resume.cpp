@@ -196,6 +196,7 @@ TEST_CASE("what is kept is used only where it is right", "[cli]") {
     check_refused(with({"--ignore-label", "3"}), "with ignore_label [3], found []; remove it to start anew");
     check_refused(with({"--temperature", "1"}), "with temperature 1.0, found 0.1");
     check_refused(with({"--downsample", "2"}), "with downsample 2, found 1");
+    check_refused(with({"--logits"}), "with logits true, found false");
     CHECK(contents(out) == kept);
     {
         const int lock = ::open(state.c_str(), O_RDONLY | O_CLOEXEC);
