@@ -80,7 +80,7 @@ logit_scene<Stored> make_scene(std::size_t images, std::size_t classes, const st
                 if (kind == logits_are::extreme)
                     logit = k == s % classes        ? logit
                             : uniform(random) < 0.3 ? -infinity
-                                                    : largest * (uniform(random) - 0.5);
+                                                    : largest * (2 * uniform(random) - 1);
                 if (data.is_ignored(n, s)) logit = uniform(random) < 0.5 ? std::nan("") : infinity;
                 logits.data()[i] = Stored(static_cast<maskaudit::detail::computed<Stored>>(logit));
             }
@@ -118,11 +118,13 @@ std::vector<std::string> messages(const xt::xarray<std::uint16_t>& labels, const
 } // namespace
 
 TEST_CASE("every function takes logits", "[logits]") {
+    CAPTURE(seed());
     const auto scene = make_scene<float>(2, 7, {30, 46}, 0.1);
     check_all(scene.data, scene.labels, softmax_over_classes(scene.logits));
 }
 
 TEMPLATE_TEST_CASE("logits of any type, rank and number of classes", "[logits]", float, double, half) {
+    CAPTURE(seed());
     for (const std::size_t classes : {1U, 2U, 19U})
         for (const std::vector<std::size_t>& shape : {std::vector<std::size_t>{70}, {30, 46}, {4, 6, 10}})
             for (const auto kind : {logits_are::close, logits_are::halves, logits_are::extreme}) {
@@ -133,6 +135,7 @@ TEMPLATE_TEST_CASE("logits of any type, rank and number of classes", "[logits]",
 }
 
 TEST_CASE("scores are those of a stored softmax", "[logits]") {
+    CAPTURE(seed());
     const auto scene = make_scene<float>(1, 19, {40, 50});
     xt::xarray<float> pred_probs = scene.logits;
     for (std::size_t s = 0; s < 2000; ++s) {
@@ -153,6 +156,7 @@ TEST_CASE("scores are those of a stored softmax", "[logits]") {
 }
 
 TEST_CASE("logits of more pixels and classes than are copied at once, on several threads", "[logits]") {
+    CAPTURE(seed());
     for (const std::size_t classes : {3U, 16U, 1000U}) {
         const auto scene = make_scene<float>(2, classes, {classes < 100 ? 90U : 3U, 101}, 0.1);
         CAPTURE(classes);
@@ -163,6 +167,7 @@ TEST_CASE("logits of more pixels and classes than are copied at once, on several
 }
 
 TEST_CASE("logits of which large regions are ignored", "[logits]") {
+    CAPTURE(seed());
     auto scene = make_scene<float>(1, 19, {100, 100});
     scene.data.ignored = {255};
     for (std::size_t s = 1000; s < 9000; ++s) {
@@ -174,6 +179,7 @@ TEST_CASE("logits of which large regions are ignored", "[logits]") {
 }
 
 TEST_CASE("logits by strides, and lazy ones", "[logits]") {
+    CAPTURE(seed());
     const auto scene = make_scene<float>(3, 11, {34, 46}, 0.1);
     const xt::xarray<float> channel_last = xt::transpose(scene.logits, {0, 2, 3, 1});
     check_issues_and_scores(scene.data, scene.labels, softmax_over_classes(xt::transpose(channel_last, {0, 3, 1, 2})));
@@ -183,6 +189,7 @@ TEST_CASE("logits by strides, and lazy ones", "[logits]") {
 }
 
 TEST_CASE("the inspector takes logits, image by image", "[logits]") {
+    CAPTURE(seed());
     const auto scene = make_scene<float>(3, 5, {20, 31}, 0.1);
     const auto pred_probs = make<xt::xarray<float>>(scene.data.pred_probs_shape(), scene.data.pred_probs);
     const auto whole = maskaudit::get_label_quality_scores(scene.labels, softmax_over_classes(scene.logits),
@@ -234,6 +241,7 @@ TEST_CASE("logits are referred to or kept, and their type says what comes out", 
 }
 
 TEST_CASE("a backend of the user's own gets the logits", "[logits]") {
+    CAPTURE(seed());
     const auto scene = make_scene<float>(2, 3, {6, 7}, 0.2);
     const auto first_is_positive = [](const auto&, const auto& pred_probs, const maskaudit::options&) {
         return xt::xarray<bool>(xt::view(pred_probs.logits(), xt::all(), 0) > 0);
@@ -275,6 +283,21 @@ TEST_CASE("logits that cannot be used are named", "[logits]") {
     check("logits: image 1, pixel (33, 7): -inf for every class must be finite for at least one");
     logits(1, 0, 2, 4) = infinity; // the first in the image is named
     check("logits: image 1, class 0, pixel (2, 4): inf" + rule);
+}
+
+TEST_CASE("summaries look at the logits of issues alone", "[logits]") {
+    const xt::xarray<std::uint16_t> labels = xt::ones<std::uint16_t>({1, 20, 30});
+    xt::xarray<float> logits = xt::zeros<float>({1, 3, 20, 30});
+    logits(0, 2, 7, 8) = 1;
+    logits(0, 2, 7, 9) = std::numeric_limits<float>::quiet_NaN();
+    xt::xarray<bool> issues = xt::zeros<bool>({1, 20, 30});
+    issues(0, 7, 8) = true;
+    const auto pred_probs = softmax_over_classes(logits);
+    CHECK(
+        (maskaudit::common_label_issues(issues, labels, pred_probs) == std::vector<maskaudit::label_swap>{{1, 2, 1}}));
+    CHECK((maskaudit::filter_by_class(2, issues, labels, pred_probs) == issues));
+    issues(0, 7, 9) = true;
+    CHECK_THROWS_AS(maskaudit::common_label_issues(issues, labels, pred_probs), maskaudit::data_error);
 }
 
 TEST_CASE("the place of a logit that cannot be used", "[logits]") {

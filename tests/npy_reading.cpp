@@ -319,21 +319,23 @@ TEST_CASE("parts of a file are fetched ahead, and dropped from the system's cach
     CHECK(values(count / 2) == count / 2);
     REQUIRE(pages_in_cache() > 0);
     for (int round = 0; round < 2; ++round) {
-        view.release(count / 8, count - count / 8);
-        if (system.f_type != TMPFS_MAGIC) CHECK(pages_in_cache() == 0); // tmpfs has no other place for them
+        // Neither is done at once: pages that are being read stay until they have been.
+        const auto comes_true = [](const auto& ask) {
+            for (int wait = 0; wait < 1000 && !ask(); ++wait)
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            return ask();
+        };
+        const auto none_left = [&] {
+            view.release(count / 8, count - count / 8);
+            return pages_in_cache() == 0;
+        };
+        if (system.f_type != TMPFS_MAGIC) CHECK(comes_true(none_left)); // tmpfs has no other place for them
         view.prefetch(0, count);
-        for (int wait = 0; wait < 1000 && pages_in_cache() == 0; ++wait)
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        CHECK(pages_in_cache() > 0);
+        CHECK(comes_true([&] { return pages_in_cache() > 0; }));
     }
     CHECK(values(count / 2) == count / 2);
     CHECK(values(count - 1) == count - 1);
     view.release(count, 0);
-    CHECK_THROWS_AS(view.release(count, 1), std::invalid_argument);
+    contains(message_of<std::invalid_argument>([&] { view.release(count, 1); }), "at most 2097152, the elements of");
     CHECK_THROWS_AS(view.prefetch(count + 1, 0), std::invalid_argument);
-
-    // What has taken its place since is not touched.
-    maskaudit::write_npy(path, xt::xarray<std::uint8_t>{1});
-    view.release(0, count);
-    CHECK(values(count / 2) == count / 2);
 }

@@ -93,6 +93,7 @@ struct pixels {
 static_assert(detail::softmax_error<float> <= 1e-6);
 
 TEMPLATE_TEST_CASE("the exponential of the softmax is as exact as it says", "[softmax]", float, double) {
+    CAPTURE(seed());
     random_engine random(seed() + 80);
     std::vector<TestType> arguments(1U << 15);
     for (TestType& y : arguments)
@@ -141,6 +142,7 @@ TEST_CASE("the exponential of the softmax keeps the order of all floats from -1/
 }
 
 TEMPLATE_TEST_CASE("the exponential of the softmax keeps the order of neighbours", "[softmax]", float, double) {
+    CAPTURE(seed());
     random_engine random(seed() + 81);
     std::vector<TestType> larger(1U << 16), smaller;
     const TestType ln2 = static_cast<TestType>(std::log(2.0L));
@@ -161,6 +163,7 @@ TEMPLATE_TEST_CASE("the exponential of the softmax keeps the order of neighbours
 }
 
 TEMPLATE_TEST_CASE("probabilities are within their bound of the softmax", "[softmax]", float, double) {
+    CAPTURE(seed());
     random_engine random(seed() + 82);
     for (const std::size_t classes : {1U, 2U, 3U, 4U, 5U, 8U, 19U, 150U, 1000U, 4097U})
         for (const double spread : {0.0, 0.1, 3.0, 40.0, 1e4, 1e30}) {
@@ -174,6 +177,7 @@ TEMPLATE_TEST_CASE("probabilities are within their bound of the softmax", "[soft
 }
 
 TEMPLATE_TEST_CASE("as many classes as there may be, none of which counts by itself", "[softmax]", float, double) {
+    CAPTURE(seed());
     random_engine random(seed() + 83);
     pixels<TestType> all(65536, 8);
     for (std::size_t i = 0; i < 8; ++i)
@@ -187,6 +191,7 @@ TEMPLATE_TEST_CASE("as many classes as there may be, none of which counts by its
 TEMPLATE_TEST_CASE("equal logits, larger ones and impossible classes", "[softmax]", float, double) {
     constexpr TestType infinity = std::numeric_limits<TestType>::infinity();
     constexpr TestType greatest = std::numeric_limits<TestType>::max();
+    CAPTURE(seed());
     random_engine random(seed() + 84);
     pixels<TestType> some(7, 64);
     for (std::size_t i = 0; i < some.count; ++i)
@@ -254,6 +259,7 @@ TEMPLATE_TEST_CASE("a pixel whose logits cannot be used has no probability, and 
 }
 
 TEMPLATE_TEST_CASE("a probability does not depend on the pixels computed along with it", "[softmax]", float, double) {
+    CAPTURE(seed());
     random_engine random(seed() + 86);
     pixels<TestType> all(11, 100);
     for (TestType& logit : all.logits)

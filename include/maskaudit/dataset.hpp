@@ -83,8 +83,11 @@ public:
     /// \throws file_error  when the file cannot be read, or is not the one that was there any more
     npy_view pred_probs(std::size_t n) const;
 
+    /// The files of image n.
+    /// \throws std::invalid_argument  where there is no such image, as all that take n do
     const std::filesystem::path& labels_path(std::size_t n) const { return image(n).labels; }
     const std::filesystem::path& pred_probs_path(std::size_t n) const { return image(n).pred_probs; }
+
     /// The picture of image n; empty where no folder of pictures was given.
     const std::filesystem::path& image_path(std::size_t n) const { return image(n).image_path; }
 

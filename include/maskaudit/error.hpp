@@ -24,10 +24,9 @@ namespace maskaudit {
 
 /// Where in the data a value stands.
 struct data_place {
-    std::size_t image = 0;            ///< index of the image
-    std::vector<std::size_t> pixel{}; ///< index along every spatial axis; empty when a whole image is meant
-    std::optional<std::size_t>
-        class_index{}; ///< the class whose probability or logit it is; none for a label or a score
+    std::size_t image = 0;                    ///< index of the image
+    std::vector<std::size_t> pixel{};         ///< index along every spatial axis; empty when a whole image is meant
+    std::optional<std::size_t> class_index{}; ///< the class that it belongs to; none for a label or a score
 };
 
 /// A value in labels, probabilities or scores that cannot be used.

@@ -72,6 +72,7 @@ struct below_threshold {
 
     /// \throws std::invalid_argument where shapes do not fit or the threshold is outside [0, 1]
     /// \throws data_error for a label that is no class, or a self-confidence outside [-1e-6, 1 + 1e-6]
+    ///         (of logits: any of the pixel that is NaN or infinite)
     template <detail::label_array Labels, detail::probability_array PredProbs>
     issue_mask<Labels, PredProbs> operator()(const Labels& labels, const PredProbs& pred_probs,
                                              const options& opts = {}) const;

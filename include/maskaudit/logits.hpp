@@ -47,13 +47,15 @@ private:
 /// Probabilities are never stored as a whole: those of some pixels at a time are computed in a worker's cache, once
 /// for every look. (Downsampling and num_pixel_issues with another backend take two.) They are floats where logits are
 /// float or half, and doubles where logits are double; within 9.6e-7 (double: 1.8e-15) of the formula, however many
-/// classes there are, and the same bits whatever the processor, threads and layout. Of two classes the one with the
-/// larger logit has never the lower probability, and equal logits have equal ones; logits less than 2e-7 (double:
-/// 4e-16) apart may come out equal, and the first of them is then the predicted class. Below 1e-37 (double: 1e-307)
-/// there is only 0.
+/// classes there are, and the same bits whatever the processor, threads and layout (but not where Clang compiles with
+/// -ffp-contract=fast, or any compiler with -fassociative-math). Of two classes the one with the larger logit has never
+/// the lower probability, and equal logits have equal ones; where the two largest are less than 2e-7 (double: 4e-16)
+/// apart they may come out equal, and the first of them is then the predicted class. A probability below 1e-33 (double:
+/// 1e-302) may be 0.
 ///
-/// Where it is given to a function, that throws data_error in the name of "logits" for NaN or infinity at a pixel that
-/// is not ignored, in whatever class; -infinity makes a class impossible, and is an error in all classes of a pixel.
+/// A function that it is given to throws data_error in the name of "logits" for NaN or infinity, in whatever class, at
+/// a pixel that it looks at: find_label_issues and scores at all that are not ignored, summaries at issues alone.
+/// -infinity makes a class impossible, and is an error in all classes of a pixel.
 ///
 /// \param logits  (N, K, S...), or (K, S...) for label_inspector; float, double or xtl::half_float, any expression.
 ///                Referred to where it is an lvalue, which must then live as long as the result; otherwise kept.

@@ -281,8 +281,8 @@ xt::xarray<T> npy_view::read() const {
 
 inline std::string_view npy_view::part(std::size_t first, std::size_t count) const {
     if (first > size() || count > size() - first)
-        throw std::invalid_argument("elements " + std::to_string(first) + " and " + std::to_string(count) +
-                                    " from it on must be among the " + std::to_string(size()) + " of " +
+        throw std::invalid_argument("first is " + std::to_string(first) + " and count " + std::to_string(count) +
+                                    ": together they must be at most " + std::to_string(size()) + ", the elements of " +
                                     path().string());
     return file_->data.substr(first * type().size, count * type().size);
 }

@@ -1,5 +1,6 @@
 #include <maskaudit/maskaudit.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -95,13 +96,14 @@ public:
     }
 
     std::string prefix;
+    int rounds = 0;
 };
 
 template <class Label, class T>
 void look(digest& out, engine& random, std::size_t classes, const std::vector<std::size_t>& shape, std::size_t run,
           bool normalized) {
-    static int round = 0;
-    out.prefix = std::to_string(round++) + " ";
+    const int round = out.rounds++;
+    out.prefix = std::to_string(round) + " ";
     const scene<Label, T> data(random, 2, classes, shape, run, normalized);
     const maskaudit::options opts{
         .ignore_label = 100, .n_jobs = static_cast<unsigned>(1 + round % 3), .batch_size = round % 4 == 0 ? 1U : 0U};
@@ -152,11 +154,14 @@ void look_at_shapes(digest& out, engine& random) {
 /// Logits: probabilities must be the same bits, whichever way they are asked for.
 template <class T>
 void look_at_logits(digest& out, engine& random, std::size_t classes, const std::vector<std::size_t>& shape) {
-    static int round = 0;
-    out.prefix = "logits " + std::to_string(round++) + " ";
+    const int round = out.rounds++;
+    out.prefix = "logits " + std::to_string(round) + " ";
     scene<std::uint16_t, T> data(random, 2, classes, shape, 20, true);
     for (T& logit : data.pred_probs) // from weights to any numbers, some of them far apart, by exact operations
-        logit = static_cast<T>(below(random, 1U << 24)) / T{1 << 20} * (below(random, 16) == 0 ? 8 : 1) - 4 * logit;
+    {
+        const T far = below(random, 16) == 0 ? 8 : 1;
+        logit = static_cast<T>(below(random, 1U << 24)) / T{1 << 20} * far - 4 * logit;
+    }
     const maskaudit::options opts{
         .ignore_label = 100, .n_jobs = static_cast<unsigned>(1 + round % 3), .batch_size = round % 4 == 0 ? 1U : 0U};
     const auto pred_probs = maskaudit::softmax_over_classes(data.pred_probs);
@@ -169,6 +174,9 @@ void look_at_logits(digest& out, engine& random, std::size_t classes, const std:
     const auto count = maskaudit::get_label_quality_scores(data.labels, strided, maskaudit::num_pixel_issues{}, opts);
     out.add_hash("strided", count.pixel_scores);
     out.add_all("num_pixel_issues", true, count.image_scores);
+    if (std::all_of(shape.begin(), shape.end(), [](std::size_t extent) { return extent % 5 == 0; }))
+        out.add_hash("blocks", maskaudit::find_label_issues(data.labels, pred_probs,
+                                                            maskaudit::confident_learning{.downsample = 5}, opts));
     if (count.pixel_scores != soft.pixel_scores) throw std::runtime_error("a probability depends on how it is read");
 
     maskaudit::label_inspector inspector(classes, {.ignore_label = opts.ignore_label, .n_jobs = opts.n_jobs});

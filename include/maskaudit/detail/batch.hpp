@@ -60,7 +60,7 @@ public:
         : num_classes_(require_matching(shape_of(labels), shape_of(pred_probs), images ? 1 : 0)),
           num_images_(images ? labels.shape()[0] : 1), first_index_(index),
           shape_(drop_front(shape_of(labels), images ? 1 : 0)),
-          in_memory_(image_source<Labels>::has_all && image_source<PredProbs>::has_all),
+          has_all_(image_source<Labels>::has_all && image_source<PredProbs>::has_all),
           labels_(images_of<label_image>(labels, {images, false})),
           pred_probs_(images_of<probability_image<T>>(pred_probs, {images, true})) {}
 
@@ -68,7 +68,7 @@ public:
     template <class Labels, class PredProbs, boolean_array Issues>
     batch(const Labels& labels, const PredProbs& pred_probs, const Issues& issues) : batch(labels, pred_probs, true) {
         require_same_shape("issues", shape_of(issues), "labels", shape_of(labels));
-        in_memory_ = in_memory_ && image_source<Issues>::has_all;
+        has_all_ = has_all_ && image_source<Issues>::has_all;
         issues_ = images_of<image_memory<const bool>>(issues, {true, false});
     }
 
@@ -106,7 +106,7 @@ public:
             if (opts.progress && num_images_ > 0) opts.progress(num_images_, num_images_);
             return scratch;
         }
-        if (in_memory_) {
+        if (has_all_) {
             run(0, num_images_, [&](std::size_t n) { return image(n); });
         } else {
             // Evaluating a lazy expression is not safe in several threads; looking at the image then is.
@@ -144,7 +144,7 @@ private:
     std::size_t num_images_;
     std::size_t first_index_;
     extents shape_;
-    bool in_memory_; // all images at any time, not only the last one asked for
+    bool has_all_; // all images at any time, not only the last one asked for
     by_index<label_image> labels_;
     by_index<probability_image<T>> pred_probs_;
     by_index<image_memory<const bool>> issues_;

@@ -49,10 +49,10 @@ public:
         const std::size_t part = copied_pixels<T>(num_classes);
         for (std::size_t begin = 0, count = 0; begin < in.count; begin += count) {
             count = (std::min)(part, in.count - begin);
-            const T* const in_place = image.pred_probs.in_place(in.first + begin, count);
+            if (all_ignored(in.segments.data() + begin / segment_pixels, count)) continue;
+            const auto in_place = image.pred_probs.in_place(in.first + begin, count);
             const dense_planes<T> planes =
-                in_place == nullptr ? copy_planes(image, 0, num_classes, in.first + begin, count, in.copies)
-                                    : dense_planes<T>{in_place, image.pred_probs.stored_values().class_stride()};
+                in_place ? *in_place : copy_planes(image, 0, num_classes, in.first + begin, count, in.copies);
             for (std::size_t k = 0; k < num_classes; ++k) {
                 const T* const plane = planes.first + static_cast<std::ptrdiff_t>(k) * planes.stride;
                 double* const sums = sums_.data() + k * (blocks_ + 1);

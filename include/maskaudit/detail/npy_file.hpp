@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -42,8 +41,6 @@ public:
             const boost::interprocess::file_mapping file(path.c_str(), boost::interprocess::read_only);
             if (std::filesystem::file_size(path, ignored) == 0) throw file_error(path, "a .npy file", "an empty file");
             region_ = boost::interprocess::mapped_region(file, boost::interprocess::read_only);
-            struct stat facts {};
-            if (::fstat(file.get_mapping_handle().handle, &facts) == 0) identity_ = {facts.st_dev, facts.st_ino};
         } catch (const boost::interprocess::interprocess_exception& error) {
             const int reason = error.get_native_error();
             throw file_error(path, "a .npy file that can be read", reason == 0 ? error.what() : npy_reason(reason));
@@ -63,15 +60,13 @@ public:
     void release(std::string_view part) const noexcept {
         const pages range = pages_of(part);
         if (range.size == 0 || ::madvise(range.begin, range.size, MADV_DONTNEED) != 0) return;
-        // The cache is that of the file, which is opened anew for it: a view that held it open would be one of few.
+        // The cache is that of the file, which is opened anew for it: views keep none open, as there may be more of
+        // them than a process may have open files. If another file has its name by now, it is read from the disk once
+        // more.
         const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (file < 0) return;
-        struct stat facts {};
-        const bool is_the_same =
-            ::fstat(file, &facts) == 0 && std::pair(facts.st_dev, facts.st_ino) == identity_; // not replaced
-        if (is_the_same)
-            ::posix_fadvise(file, range.begin - static_cast<const char*>(region_.get_address()),
-                            static_cast<off_t>(range.size), POSIX_FADV_DONTNEED);
+        ::posix_fadvise(file, range.begin - static_cast<const char*>(region_.get_address()),
+                        static_cast<off_t>(range.size), POSIX_FADV_DONTNEED);
         ::close(file);
     }
 
@@ -93,7 +88,6 @@ private:
 
     std::filesystem::path path_;
     boost::interprocess::mapped_region region_{};
-    std::pair<dev_t, ino_t> identity_{};
 };
 
 // A file to be, written under a temporary name beside its own. Until commit() its name keeps what it had; any error,

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <optional>
 #include <type_traits>
 
 namespace maskaudit::detail {
@@ -148,6 +149,13 @@ private:
     const functions* as_stored_;
 };
 
+/// Planes of probabilities, the same pixels of every class one after the other.
+template <class T>
+struct dense_planes {
+    const T* first; // the plane of the first class
+    std::ptrdiff_t stride;
+};
+
 /// The class probabilities of one image: those that are stored, or the softmax of stored logits, made of copies.
 template <class T>
 class probability_image {
@@ -160,9 +168,6 @@ public:
 
     bool is_softmax() const noexcept { return softmax_ != nullptr; }
 
-    /// Probabilities, or logits where this is a softmax.
-    const stored_image<T>& stored_values() const noexcept { return stored_; }
-
     /// Whether copy() is to be asked for all classes of a pixel at once: they are read together, or a softmax needs
     /// them all.
     bool copies_all_classes() const { return is_softmax() || stored_.classes_last(); }
@@ -172,10 +177,11 @@ public:
         return !is_softmax() && stored_.is_dense(first, count);
     }
 
-    /// The probabilities of class 0 at `count` pixels from flat position `first` on, if they lie one after the other as
-    /// T, those of the next class stored_values().class_stride() further.
-    const T* in_place(std::size_t first, std::size_t count) const {
-        return is_softmax() ? nullptr : stored_.in_place(first, count);
+    /// The probabilities at `count` pixels from flat position `first` on, if they lie one after the other as T.
+    std::optional<dense_planes<T>> in_place(std::size_t first, std::size_t count) const {
+        const T* const values = is_softmax() ? nullptr : stored_.in_place(first, count);
+        if (values == nullptr) return std::nullopt;
+        return dense_planes<T>{values, stored_.class_stride()};
     }
 
     /// Copies them, of `num_classes` classes from `first_class` on (of a softmax, all), to planes that are `plane`
@@ -185,6 +191,15 @@ public:
         stored_.copy(first_class, num_classes, first, count, to, plane);
         if (is_softmax()) softmax_(to, num_classes, count, plane);
     }
+
+    /// Scans a group of planes, where pixels are dense. Not for a softmax.
+    void scan(std::size_t first, const scan_task<T>& task) const { stored_.scan(first, task); }
+
+    /// Takes q of pixels from flat position `first` on. Not for a softmax.
+    void take_quality(std::size_t first, quality_task<T>& task) const { stored_.take_quality(first, task); }
+
+    /// What is stored for class k of a pixel: a probability or, where this is a softmax, a logit.
+    T stored_at(std::size_t k, std::size_t position) const { return stored_.at(k, position); }
 
 private:
     stored_image<T> stored_;

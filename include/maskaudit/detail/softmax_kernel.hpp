@@ -28,16 +28,18 @@ inline constexpr double softmax_error = 8 * static_cast<double>(std::numeric_lim
 template <class T>
 inline constexpr double softmax_exp_error = static_cast<double>(std::numeric_limits<T>::epsilon());
 
-/// Where softmax_exp gives 0 below: the exponential of less would come near the least normal number.
+/// Where softmax_exp gives 0 below: the exponential of less, over the sum of as many classes as there may be, would be
+/// less than the least normal number, and what becomes of those is up to the process (FTZ).
 template <class T>
-inline constexpr T softmax_exp_lowest = sizeof(T) == 4 ? -87 : -708;
+inline constexpr T softmax_exp_lowest = sizeof(T) == 4 ? -76 : -697;
 
 /// Computes a * b + summand, with the product rounded: a compiler that saw both would be free to fuse them.
 template <class Vector>
 [[gnu::always_inline]] inline void multiply_then_add(Vector& sum, const Vector& a, const Vector& b,
                                                      const Vector& summand) {
 #if defined(__clang__)
-#pragma clang fp contract(off) // which -ffp-contract=fast does not heed
+// With -ffp-contract=fast Clang ignores it, and results depend on the instruction set.
+#pragma clang fp contract(off)
     const Vector product = a * b;
 #else
     Vector product = a * b;

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,13 +88,21 @@ template <class T>
                      "must be a probability from 0 to 1");
 }
 
+/// Throws data_error for the first probability of a pixel that is none.
+template <class T>
+void refuse_probabilities(const image_view<T>& image, std::size_t num_classes, std::size_t position) {
+    for (std::size_t k = 0; k < num_classes; ++k)
+        if (const T value = image.pred_probs.stored_at(k, position); !is_probability(value))
+            throw_not_a_probability(image, position, k, value);
+}
+
 /// Throws data_error where the softmax of a pixel's logits does not exist.
 template <class T>
 void refuse_logits(const image_view<T>& image, std::size_t num_classes, std::size_t position) {
     constexpr T infinity = std::numeric_limits<T>::infinity();
     bool any_possible = false;
     for (std::size_t k = 0; k < num_classes; ++k) {
-        const T logit = image.pred_probs.stored_values().at(k, position);
+        const T logit = image.pred_probs.stored_at(k, position);
         if (!(logit < infinity))
             throw data_error("logits", {image.index, unravel(position, image.shape), k}, to_text(logit),
                              "must be finite, or -infinity where a class is impossible");
@@ -114,27 +123,14 @@ void read_labels(const image_view<T>& image, const label_rules& rules, std::size
         image.labels.require_valid(first, count, rules, out.given.data(), image.index, image.shape);
 }
 
-/// Throws data_error for the first pixel of the strip that has an invalid probability and is not ignored, if any.
+/// Throws data_error for the first pixel of the strip that is not ignored and has a value that cannot be used.
 template <class T>
-void refuse_invalid(const image_view<T>& image, std::size_t num_classes, const strip<T>& in) {
-    for (std::size_t i = 0; i < in.count; ++i) {
-        if (in.given[i] == no_class) continue;
-        if (image.pred_probs.is_softmax()) {
-            refuse_logits(image, num_classes, in.first + i);
-            continue;
-        }
-        for (std::size_t k = 0; k < num_classes; ++k)
-            if (const T value = image.pred_probs.stored_values().at(k, in.first + i); !is_probability(value))
-                throw_not_a_probability(image, in.first + i, k, value);
-    }
+[[noreturn]] void refuse_invalid(const image_view<T>& image, std::size_t num_classes, const strip<T>& in) {
+    const auto refuse = image.pred_probs.is_softmax() ? &refuse_logits<T> : &refuse_probabilities<T>;
+    for (std::size_t i = 0; i < in.count; ++i)
+        if (in.given[i] != no_class) refuse(image, num_classes, in.first + i);
+    throw std::runtime_error("pred_probs: changed while image " + std::to_string(image.index) + " was looked at");
 }
-
-/// Planes of probabilities that kernels can read: padded, the same pixels of every class one after the other.
-template <class T>
-struct dense_planes {
-    const T* first; // the plane of the first class
-    std::ptrdiff_t stride;
-};
 
 /// From a plane of copies to the next: far from a power of two, as values so far apart compete for the same few places
 /// in the cache.
@@ -163,7 +159,7 @@ std::size_t copied_pixels(std::size_t num_classes) {
     return std::clamp(cache / (num_classes * sizeof(T)) / padded_pixels * padded_pixels, padded_pixels, strip_pixels);
 }
 
-/// Whether pixels that make up whole segments, and maybe a last one in part, are all ignored.
+/// Whether pixels are all ignored, as far as their segments tell: one that is cut short is of many classes.
 inline bool all_ignored(const class_id* segments, std::size_t count) {
     const class_id* const end = segments + (count + segment_pixels - 1) / segment_pixels;
     return std::all_of(segments, end, [](class_id of_all) { return of_all == no_class; });
@@ -207,7 +203,7 @@ void read_quality(const image_view<T>& image, std::size_t num_classes, const std
     if (image.pred_probs.is_softmax())
         take_copied_quality(image, num_classes, out.first, task, out.copies);
     else
-        image.pred_probs.stored_values().take_quality(out.first, task);
+        image.pred_probs.take_quality(out.first, task);
     out.ignored = task.ignored;
     out.softmin = task.softmin;
     if (task.valid) return;
@@ -243,7 +239,7 @@ void scan(const image_view<T>& image, std::size_t num_classes, std::size_t begin
                                 .best = out.best.data() + begin,
                                 .predicted = out.predicted.data() + begin};
         if (in_place) {
-            image.pred_probs.stored_values().scan(first, task);
+            image.pred_probs.scan(first, task);
         } else {
             if (!at_once) copies = copy_planes(image, k, num_planes, first, count, out.copies);
             const T* planes[most];
