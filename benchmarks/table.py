@@ -10,7 +10,6 @@
 import argparse
 import pathlib
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
@@ -39,8 +38,8 @@ def main():
                         help="the folder of the programs (default: build/benchmark/benchmarks)")
     parser.add_argument("--json", type=pathlib.Path, help="cases: read this output, run nothing")
     parser.add_argument("--keep", type=pathlib.Path, help="cases: keep the output in this file")
-    parser.add_argument("--scratch", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()),
-                        help="larger-than-memory: a folder on the disk to measure (default: that of temporary files)")
+    parser.add_argument("--scratch", type=pathlib.Path, default=ROOT / "build",
+                        help="larger-than-memory: a folder on the disk to measure (default: build)")
     parser.add_argument("--compiler", default="c++", help="compile-time: the compiler (default: c++)")
     parser.add_argument("--repetitions", type=int, default=9, help="of every timing; the median counts (default: 9)")
     parser.add_argument("--quick", action="store_true", help="a smoke run on tiny inputs")

@@ -1,3 +1,4 @@
+#include "fingerprint.hpp"
 #include "image_set.hpp"
 
 #include <fmt/format.h>
@@ -28,10 +29,26 @@ void require_fitting(const npy_view& labels, const npy_view& pred_probs) {
 
 file_facts facts_of(const npy_view& file) { return {file.path(), to_string(file.type()), file.shape()}; }
 
+std::string stamp_of(const std::filesystem::path& labels, const std::filesystem::path& pred_probs) {
+    fingerprint files;
+    files.add_facts(labels);
+    files.add_facts(pred_probs);
+    return files.text();
+}
+
+npy_view open_pred_probs(const std::filesystem::path& path) {
+    npy_view file(path);
+    if (file.shape().size() < 3)
+        throw file_error(path, "class probabilities of shape (N, K, H, W), or another with images and classes first",
+                         "shape " + shape_text(file.shape()));
+    return file;
+}
+
 class array_images : public image_set {
 public:
     array_images(const std::filesystem::path& labels, const std::filesystem::path& pred_probs)
-        : labels_(open_labels(labels)), pred_probs_(read_probabilities(npy_view(pred_probs))) {
+        : stamp_(stamp_of(labels, pred_probs)), labels_(open_labels(labels)),
+          pred_probs_(read_probabilities(open_pred_probs(pred_probs))) {
         require_fitting(file_of(labels_), file_of(pred_probs_));
         const std::vector<std::size_t>& all = file_of(pred_probs_).shape();
         image_size_ = count_of({all.begin() + 1, all.end()});
@@ -54,6 +71,7 @@ public:
     maskaudit::npy_type pred_probs_type(std::size_t) const override { return file_of(pred_probs_).type(); }
     std::filesystem::path picture_path(std::size_t) const override { return {}; }
 
+    std::string stamp(std::size_t) const override { return stamp_; }
     label_image labels(std::size_t n) override {
         return std::visit([&](auto& images) { return label_image(images.image(n)); }, labels_);
     }
@@ -78,6 +96,7 @@ protected:
     }
 
 private:
+    std::string stamp_; // from before they were mapped
     label_reader labels_;
     probability_reader pred_probs_;
     std::size_t image_size_ = 0; // probabilities

@@ -54,6 +54,7 @@ void take_pixel_scores(const pixel_score_target& kept, const pixel_score_target&
     }
     for (std::size_t n = 0; n < images.num_images(); ++n) {
         const fs::path from = std::get<1>(kept)(n), to = std::get<1>(target)(n);
+        fs::remove(to);
         std::error_code error; // not all file systems have second names
         fs::create_hard_link(from, to, error);
         if (error) fs::copy_file(from, to);

@@ -111,7 +111,7 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
                    options.ignore_label.push_back(*label);
                }
            },
-           "Labels that mark pixels without a class: 255, or 255 -1")
+           "Labels that mark pixels without a class: 255, or 255 -1; with --label-map classes that it gives")
         ->allow_extra_args(false)
         ->option_text("INT ...");
     add_path(*app, "--label-map", options.label_map,

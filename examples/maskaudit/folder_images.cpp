@@ -1,3 +1,4 @@
+#include "fingerprint.hpp"
 #include "image_set.hpp"
 
 #include <maskaudit/dataset.hpp>
@@ -15,6 +16,9 @@ class folder_images : public image_set {
 public:
     explicit folder_images(const maskaudit::dataset_folders& folders) : folders_(folders), data_(folders) {
         for (std::size_t n = 0; n < num_images(); ++n) {
+            if (data_.name(n).empty() || data_.name(n).ends_with('/')) // results could not be called that
+                throw maskaudit::file_error(labels_path(n), "a name before the suffix " + folders.labels_suffix,
+                                            "none; a suffix may begin with a '/'");
             std::error_code error;
             const std::uintmax_t size = fs::file_size(data_.pred_probs_path(n), error);
             bytes_.push_back(error ? 0 : size);
@@ -33,6 +37,14 @@ public:
     fs::path pred_probs_path(std::size_t n) const override { return data_.pred_probs_path(n); }
     maskaudit::npy_type pred_probs_type(std::size_t n) const override { return data_.pred_probs(n).type(); }
     fs::path picture_path(std::size_t n) const override { return data_.image_path(n); }
+
+    std::string stamp(std::size_t n) const override {
+        fingerprint files;
+        files.add(data_.name(n));
+        files.add_facts(labels_path(n));
+        files.add_facts(pred_probs_path(n));
+        return files.text();
+    }
 
     label_image labels(std::size_t n) override {
         labels_ = data_.labels(n);

@@ -3,18 +3,41 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace maskaudit_program {
+namespace {
 
-bool folder_lock::try_lock(const std::filesystem::path& folder) {
+int open_folder(const std::filesystem::path& folder) {
+    return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+} // namespace
+
+folder_lock::outcome folder_lock::try_lock(const std::filesystem::path& folder) {
     release();
-    file_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file_ >= 0 && flock(file_, LOCK_EX | LOCK_NB) == 0) return true;
-    const int error = errno;
+    file_ = open_folder(folder);
+    outcome result = outcome::locked;
+    if (file_ < 0) {
+        result = errno == ENOENT ? outcome::gone : outcome::impossible;
+    } else if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
+        result = errno == EWOULDBLOCK ? outcome::of_another : outcome::impossible;
+    } else { // whoever had it before may have removed it
+        struct stat ours {
+        }, there{};
+        if (fstat(file_, &ours) != 0 || stat(folder.c_str(), &there) != 0 || ours.st_ino != there.st_ino ||
+            ours.st_dev != there.st_dev)
+            result = outcome::gone;
+    }
+    if (result != outcome::locked) release();
+    return result;
+}
+
+void folder_lock::lock(const std::filesystem::path& folder) {
     release();
-    errno = error;
-    return false;
+    file_ = open_folder(folder);
+    while (file_ >= 0 && flock(file_, LOCK_EX) != 0 && errno == EINTR) {}
 }
 
 void folder_lock::release() noexcept {

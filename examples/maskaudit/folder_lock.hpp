@@ -8,13 +8,23 @@ namespace maskaudit_program {
 /// however it does. Only those heed it that lock it too.
 class folder_lock {
 public:
+    enum class outcome {
+        locked,
+        of_another, ///< another run has it
+        gone,       ///< the folder is not there, or not there any more
+        impossible  ///< the file system has no locks, or the folder cannot be opened
+    };
+
     folder_lock() = default;
     folder_lock(const folder_lock&) = delete;
     folder_lock& operator=(const folder_lock&) = delete;
     ~folder_lock() { release(); }
 
-    /// Returns whether it is locked; if not, errno tells why: EWOULDBLOCK where another run has it.
-    bool try_lock(const std::filesystem::path& folder);
+    outcome try_lock(const std::filesystem::path& folder);
+
+    /// Waits for the others. Does nothing where locks are impossible.
+    void lock(const std::filesystem::path& folder);
+
     void release() noexcept;
 
 private:

@@ -52,9 +52,15 @@ public:
     virtual maskaudit::npy_type pred_probs_type(std::size_t n) const = 0; ///< of the elements of that file
     virtual std::filesystem::path picture_path(std::size_t n) const = 0;  ///< empty where there is none
 
+    /// What tells whether the files of image n, and its name, are the same as in another run.
+    virtual std::string stamp(std::size_t n) const = 0;
+
     /// Image n, of shapes (S...) and (K, S...); valid until another is asked for.
     virtual label_image labels(std::size_t n) = 0;
     virtual probability_image pred_probs(std::size_t n) = 0;
+
+    /// Starts with the first image, maybe once more.
+    void rewind() { fetched_ = 0; }
 
     /// Has the system fetch image n, and what comes after it while that is looked at.
     void look_ahead(std::size_t n);

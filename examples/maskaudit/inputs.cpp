@@ -19,6 +19,7 @@ std::unique_ptr<image_set> open_images(const audit_options& options) {
     std::error_code ignored;
     const bool labels_folder = fs::is_directory(options.labels, ignored);
     const bool pred_probs_folder = fs::is_directory(options.pred_probs, ignored);
+    if (!options.images && !options.images_suffix.empty()) throw usage_error("--images-suffix needs --images");
     if (labels_folder && pred_probs_folder) return open_folders(options);
     if (labels_folder || pred_probs_folder)
         throw file_error(labels_folder ? options.pred_probs : options.labels,
@@ -34,14 +35,12 @@ std::unique_ptr<image_set> open_images(const audit_options& options) {
 
 /// Before any work starts, since a large data set takes long.
 void require_divisible(const image_set& images, std::size_t downsample) {
-    if (downsample == 1) return;
-    for (std::size_t n = 0; n < std::max<std::size_t>(images.num_images(), 1); ++n) {
-        if (images.has_names() && n == images.num_images()) return;
+    const std::size_t shapes = images.has_names() ? images.num_images() : 1; // images of one array are alike
+    for (std::size_t n = 0; n < shapes; ++n) {
         const std::vector<std::size_t> shape = images.shape(n);
         if (std::any_of(shape.begin(), shape.end(), [&](std::size_t extent) { return extent % downsample != 0; }))
             throw file_error(images.labels_path(n), fmt::format("images that --downsample {} divides", downsample),
                              "images of shape " + shape_text(shape));
-        if (!images.has_names()) return; // all are alike
     }
 }
 

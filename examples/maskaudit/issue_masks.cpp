@@ -15,6 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Whether an image can be a PNG file.
+bool is_picture(const std::vector<std::size_t>& shape) {
+    constexpr std::size_t most = 1'000'000; // libpng's limit
+    return shape.size() == 2 &&
+           std::all_of(shape.begin(), shape.end(), [](std::size_t extent) { return extent > 0 && extent <= most; });
+}
+
 /// 255 where there is an issue, otherwise 0.
 void write_png(const fs::path& path, const xt::xarray<bool>& mask) {
     std::vector<png_byte> pixels(mask.size());
@@ -39,9 +46,7 @@ issue_masks::issue_masks(staged_folder& folder, const image_set& images) {
         return;
     }
     for (std::size_t n = 0; n < images.num_images(); ++n) {
-        const std::vector<std::size_t> shape = images.shape(n);
-        const bool is_picture = shape.size() == 2 && count_of(shape) > 0; // PNG has no others
-        paths_.push_back(folder.add("issues/" + images.name(n) + (is_picture ? ".png" : ".npy")));
+        paths_.push_back(folder.add("issues/" + images.name(n) + (is_picture(images.shape(n)) ? ".png" : ".npy")));
     }
 }
 
@@ -54,7 +59,7 @@ void issue_masks::write(const maskaudit::inspection& found, const image_set& ima
         const xt::xarray<bool> mask = found.issues(n);
         if (all)
             all->append(mask);
-        else if (paths_[n].extension() == ".png")
+        else if (is_picture(images.shape(n)))
             write_png(paths_[n], mask);
         else
             maskaudit::write_npy(paths_[n], mask);

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -70,10 +71,12 @@ public:
         image_set& images = *inputs_.images;
         progress_bar progress("looking at images", images.num_images(), quiet, all_.num_images());
         std::size_t n = all_.num_images();
+        images.rewind();
         try {
             for (; n < images.num_images(); ++n) {
                 throw_if_interrupted();
                 images.look_ahead(n);
+                if (state_) state_->note(images, n);
                 look_at_image(state_ ? recent_ : all_, inputs_, n, writer_ ? &*writer_ : nullptr);
                 require_readable(images, n);
                 images.release(n);
@@ -138,12 +141,19 @@ bool is_nan(audit_inputs& inputs, const maskaudit::data_place& place) {
                                  (may_be_logits ? "; if these are logits, add --logits" : ""));
     }
     std::string message = images.labels_path(place.image).string() + ": " + error.what();
-    if (!options.label_map) {
-        const auto label_there = [&](const auto& labels) {
-            return std::to_string(labels.element(place.pixel.begin(), place.pixel.end()));
-        };
-        message += "; if it marks pixels without a class, add --ignore-label " +
-                   std::visit(label_there, inputs.images->labels(place.image));
+    const auto label_there = [&](const auto& labels) -> std::optional<std::int64_t> {
+        const auto label = labels.element(place.pixel.begin(), place.pixel.end());
+        if (std::in_range<std::int64_t>(label)) return static_cast<std::int64_t>(label);
+        return std::nullopt;
+    };
+    try {
+        const auto label = std::visit(label_there, inputs.images->labels(place.image));
+        if (label && options.label_map)
+            message += "; if it marks pixels without a class, a line " + std::to_string(*label) + ",ignore says so";
+        else if (label)
+            message += "; if it marks pixels without a class, add --ignore-label " + std::to_string(*label);
+    } catch (const data_error&) {
+        // The file has labels that no class could have.
     }
     throw std::runtime_error(message);
 }

@@ -34,10 +34,12 @@ std::string totals_text(const audit_report& report) {
     std::vector<std::vector<std::string>> rows{
         {"pixels", grouped(report.pixels), ""},
         {"valid", grouped(report.valid_pixels), percent(report.valid_pixels, report.pixels)}};
-    if (!report.options.ignore_label.empty())
-        rows.push_back({"ignored", grouped(ignored),
-                        fmt::format("{}, labelled {}", percent(ignored, report.pixels),
-                                    fmt::join(report.options.ignore_label, " or "))});
+    if (ignored > 0 || !report.options.ignore_label.empty()) {
+        std::string labelled = fmt::format("{}", fmt::join(report.options.ignore_label, " or "));
+        if (report.options.label_map) labelled += (labelled.empty() ? "" : " or ") + std::string("ignore by the map");
+        rows.push_back(
+            {"ignored", grouped(ignored), fmt::format("{}, labelled {}", percent(ignored, report.pixels), labelled)});
+    }
     rows.push_back({"issues", grouped(report.issue_pixels), of_valid});
     return text + table({align::left, align::right, align::left}, rows);
 }

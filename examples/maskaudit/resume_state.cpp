@@ -1,5 +1,6 @@
 #include "resume_state.hpp"
 
+#include "leftovers.hpp"
 #include "streams.hpp"
 #include "sync.hpp"
 #include "text_file.hpp"
@@ -10,9 +11,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <fstream>
-#include <sys/stat.h>
+#include <new>
 #include <system_error>
 #include <vector>
 
@@ -25,27 +25,6 @@ using maskaudit::label_inspector;
 using nlohmann::ordered_json;
 
 constexpr const char* part_extension = ".part";
-
-/// FNV-1a: tells files apart that were changed, not forged.
-class fingerprint {
-public:
-    void add(const void* data, std::size_t size) {
-        for (const auto* byte = static_cast<const unsigned char*>(data); size > 0; ++byte, --size)
-            hash_ = (hash_ ^ *byte) * 0x100000001b3U;
-    }
-    void add(const std::string& text) { add(text.c_str(), text.size() + 1); }
-    void add_facts(const fs::path& path) {
-        struct stat facts {};
-        if (::stat(path.c_str(), &facts) != 0) return;
-        const std::int64_t numbers[] = {facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
-        add(numbers, sizeof numbers);
-    }
-
-    std::string text() const { return fmt::format("{:016x}", hash_); }
-
-private:
-    std::uint64_t hash_ = 0xcbf29ce484222325U;
-};
 
 ordered_json run_of(const audit_options& options) {
     ordered_json map;
@@ -83,10 +62,7 @@ void write_whole(const fs::path& path, Write write) {
 
 resume_state::resume_state(const fs::path& out, const audit_options& options)
     : folder_(out / ".maskaudit-state"), run_(run_of(options)), interval_(std::chrono::seconds(options.save_every)) {
-    fs::create_directories(folder_);
-    if (!lock_.try_lock(folder_))
-        throw file_error(folder_, "a folder for this run alone",
-                         errno == EWOULDBLOCK ? "another run at work" : std::system_category().message(errno));
+    lock();
     try {
         open();
     } catch (...) {
@@ -97,9 +73,19 @@ resume_state::resume_state(const fs::path& out, const audit_options& options)
 
 resume_state::~resume_state() { let_go(); }
 
+void resume_state::lock() {
+    using outcome = folder_lock::outcome;
+    outcome locked = outcome::gone;
+    while (locked == outcome::gone) { // when another run has just come to its end
+        fs::create_directories(folder_);
+        locked = lock_.try_lock(folder_);
+    }
+    if (locked == outcome::of_another) throw file_error(folder_, "a folder for this run alone", "another run at work");
+}
+
 void resume_state::let_go() noexcept {
     std::error_code ignored;
-    if (!fs::exists(part_path(0), ignored)) remove(); // nothing to go on from
+    if (!is_removed_ && !fs::exists(part_path(0), ignored)) remove(); // nothing to go on from
 }
 
 void resume_state::open() {
@@ -116,7 +102,7 @@ void resume_state::open() {
 
 void resume_state::require_same_run(const ordered_json& before) const {
     const std::string hint = "; remove it to start anew";
-    if (!before.is_object() || !before["sums_to_one"].is_boolean())
+    if (!before.is_object() || !before.value("sums_to_one", ordered_json()).is_boolean())
         throw file_error(folder_, "the state of an audit", "another run.json" + hint);
     for (const auto& [option, value] : run_.items())
         if (option != "sums_to_one" && before.value(option, ordered_json()) != value)
@@ -145,6 +131,7 @@ fs::path resume_state::part_path(std::size_t first) const {
 
 void resume_state::load_into(label_inspector& inspector, const image_set& images) {
     num_images_ = 0;
+    noted_ = {};
     while (load_part(inspector, images, part_path(num_images_))) {}
     saved_ = clock::now();
 }
@@ -157,7 +144,7 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
         std::getline(file, line);
         const ordered_json facts = ordered_json::parse(line);
         const std::size_t end = num_images_ + facts.at("images").get<std::size_t>();
-        if (end <= num_images_ || end > images.num_images() || facts.at("files") != stamp(images, num_images_, end))
+        if (end <= num_images_ || end > images.num_images() || facts.at("files") != files_of(images, num_images_, end))
             throw file_error(folder_,
                              fmt::format("the files of images {} to {} to be those that were looked at", num_images_,
                                          std::max(end, num_images_ + 1) - 1),
@@ -169,6 +156,8 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
         return true;
     } catch (const file_error&) {
         throw;
+    } catch (const std::bad_alloc&) {
+        throw;
     } catch (const std::exception& error) {
         tell(fmt::format("{}: damaged ({}); going on from image {}", path.string(), error.what(), num_images_));
         return false;
@@ -177,25 +166,28 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
 
 bool resume_state::is_due() const { return clock::now() - saved_ >= interval_; }
 
+void resume_state::note(const image_set& images, std::size_t n) { noted_.add(images.stamp(n)); }
+
 void resume_state::append(const label_inspector& recent, const image_set& images) {
     const std::size_t end = num_images_ + recent.num_images();
+    const std::string files = files_of(images, num_images_, end);
+    if (files != noted_.text())
+        throw file_error(folder_, fmt::format("files of images {} to {} that stay as they are", num_images_, end - 1),
+                         "one that was changed while the audit ran");
     if (run_["pixel_scores"]) sync_all(folder_); // the names of their files
     write_whole(part_path(num_images_), [&](std::ostream& file) {
-        file << ordered_json{{"images", recent.num_images()}, {"files", stamp(images, num_images_, end)}}.dump()
-             << '\n';
+        file << ordered_json{{"images", recent.num_images()}, {"files", files}}.dump() << '\n';
         recent.save(file);
     });
     num_images_ = end;
+    noted_ = {};
     saved_ = clock::now();
 }
 
-std::string resume_state::stamp(const image_set& images, std::size_t begin, std::size_t end) const {
+std::string resume_state::files_of(const image_set& images, std::size_t begin, std::size_t end) {
     fingerprint files;
-    for (std::size_t n = begin; n < end; ++n) {
-        files.add(images.name(n));
-        files.add_facts(images.labels_path(n));
-        files.add_facts(images.pred_probs_path(n));
-    }
+    for (std::size_t n = begin; n < end; ++n)
+        files.add(images.stamp(n));
     return files.text();
 }
 
@@ -207,9 +199,11 @@ fs::path resume_state::pixel_scores(const image_set& images, std::size_t n) cons
 }
 
 void resume_state::remove() noexcept {
-    // At once, as half of it must not be gone on from: under this name it is a leftover to staged_folder.
+    // At once, as half of it must not be gone on from: under this name it is a leftover.
+    is_removed_ = true;
+    num_images_ = 0;
     std::error_code error;
-    const fs::path leftover = folder_.parent_path() / ".maskaudit-remove";
+    const fs::path leftover = folder_.parent_path() / (std::string(staging_prefix) + "remove");
     fs::rename(folder_, leftover, error);
     fs::remove_all(error ? folder_ : leftover, error);
 }

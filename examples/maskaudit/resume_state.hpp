@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fingerprint.hpp"
 #include "folder_lock.hpp"
 #include "image_set.hpp"
 
@@ -45,8 +46,12 @@ public:
 
     bool is_due() const; ///< whether it is time to save
 
-    /// Saves the next images: they are on the disk when this returns, and so must their pixel scores be before.
-    /// \throws maskaudit::file_error
+    /// Takes down what the files of the next image are like, before it is looked at.
+    void note(const image_set& images, std::size_t n);
+
+    /// Saves the images noted since the last time: they are on the disk when this returns, and so must their pixel
+    /// scores be before.
+    /// \throws maskaudit::file_error  also where a file is not any more what it was when it was noted
     void append(const maskaudit::label_inspector& recent, const image_set& images);
 
     /// The file for the pixel scores of image n; its folder is made.
@@ -60,18 +65,21 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
+    void lock();
     void open();
     void let_go() noexcept;
     void require_same_run(const nlohmann::ordered_json& before) const;
     void drop_parts() const;
     std::filesystem::path part_path(std::size_t first) const; ///< of the part that begins with this image
     bool load_part(maskaudit::label_inspector& inspector, const image_set& images, const std::filesystem::path& part);
-    std::string stamp(const image_set& images, std::size_t begin, std::size_t end) const;
+    static std::string files_of(const image_set& images, std::size_t begin, std::size_t end);
 
     std::filesystem::path folder_;
     nlohmann::ordered_json run_;
     folder_lock lock_{};
+    bool is_removed_ = false;
     std::size_t num_images_ = 0;
+    fingerprint noted_{}; // of the files of images since then
     clock::duration interval_;
     clock::time_point saved_ = clock::now();
 };

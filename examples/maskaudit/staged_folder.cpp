@@ -1,8 +1,10 @@
 #include "staged_folder.hpp"
 
 #include "interrupt.hpp"
+#include "leftovers.hpp"
 #include "streams.hpp"
 #include "sync.hpp"
+#include "text_file.hpp"
 
 #include <maskaudit/error.hpp>
 
@@ -10,7 +12,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <ranges>
-#include <string_view>
+#include <set>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -23,8 +25,6 @@ namespace fs = std::filesystem;
 constexpr const char* writable_folder = "a folder that can be written to";
 constexpr const char* writable_file = "the name of a file to write";
 
-constexpr std::string_view staging_prefix = ".maskaudit-"; // six letters follow
-
 bool is_there(const fs::path& path) {
     std::error_code ignored;
     return fs::exists(fs::symlink_status(path, ignored));
@@ -34,6 +34,7 @@ bool is_there(const fs::path& path) {
 
 staged_folder::staged_folder(fs::path folder, std::vector<fs::path> inputs)
     : folder_(std::move(folder)), inputs_(std::move(inputs)) {
+    require_outside_inputs();
     try {
         make_folders();
         make_staging();
@@ -60,14 +61,15 @@ void staged_folder::make_folders() {
 }
 
 void staged_folder::make_staging() {
-    remove_leftovers();
+    settle_leftovers(folder_);
     std::error_code error;
     while (staging_.empty() && !error) {
         std::string name = folder_ / (std::string(staging_prefix) + "XXXXXX");
         if (mkdtemp(name.data()) == nullptr)
             error.assign(errno, std::system_category());
-        else if (lock_.try_lock(name) && is_there(name)) // or another run took it for a leftover just now
-            staging_ = name;
+        else if (const auto locked = lock_.try_lock(name);
+                 locked != folder_lock::outcome::gone && locked != folder_lock::outcome::of_another)
+            staging_ = name; // otherwise another run took it for a leftover just now
     }
     new_files_ = staging_ / "new";
     old_files_ = staging_ / "old";
@@ -76,38 +78,23 @@ void staged_folder::make_staging() {
     if (error) throw maskaudit::file_error(folder_, writable_folder, error.message());
 }
 
-void staged_folder::remove_leftovers() const {
-    std::error_code ignored;
-    std::vector<fs::path> leftovers;
-    for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
-        const std::string name = entry->path().filename();
-        if (name.starts_with(staging_prefix) && name.size() == staging_prefix.size() + 6)
-            leftovers.push_back(entry->path());
-    }
-    for (const fs::path& leftover : leftovers) {
-        folder_lock lock;
-        if (!lock.try_lock(leftover)) continue; // of a run at work
-        // Where there are no second names, it may have been killed while a file was in neither place.
-        const fs::path old_files = leftover / "old";
-        bool is_put_back = true;
-        for (fs::recursive_directory_iterator entry(old_files, ignored), end; !ignored && entry != end;
-             entry.increment(ignored)) {
-            const fs::path target = folder_ / entry->path().lexically_relative(old_files);
-            std::error_code error;
-            if (entry->is_directory(ignored) || is_there(target)) continue;
-            fs::create_directories(target.parent_path(), error);
-            fs::rename(entry->path(), target, error);
-            is_put_back = is_put_back && !error;
-        }
-        if (is_put_back) fs::remove_all(leftover, ignored);
-    }
+/// A folder within one of inputs would spoil these: its files would be taken for inputs the next time.
+void staged_folder::require_outside_inputs() const {
+    std::error_code error;
+    fs::path path = fs::weakly_canonical(fs::absolute(folder_, error), error);
+    for (fs::path last; path != last; last = std::exchange(path, path.parent_path()))
+        for (const fs::path& input : inputs_)
+            if (fs::is_directory(input, error) && fs::equivalent(path, input, error))
+                throw maskaudit::file_error(folder_, "a folder outside the inputs", "one within " + input.string());
 }
 
 fs::path staged_folder::add(const std::string& name) {
     const fs::path target = folder_ / name;
     std::error_code ignored;
     if (fs::is_directory(target, ignored)) throw maskaudit::file_error(target, writable_file, "a folder");
-    for (fs::path path = target; path != folder_; path = path.parent_path()) {
+    fs::path path = folder_;
+    for (const fs::path& part : fs::path(name)) {
+        path /= part;
         for (const fs::path& input : inputs_)
             if (fs::equivalent(path, input, ignored))
                 throw maskaudit::file_error(target, writable_file,
@@ -116,11 +103,13 @@ fs::path staged_folder::add(const std::string& name) {
         if (path != target && is_there(path) && !fs::is_directory(path, ignored))
             throw maskaudit::file_error(target, writable_file, path.string() + ": a file");
     }
-    for (const fs::path& folder : {new_files_, old_files_}) {
-        std::error_code error;
-        fs::create_directories((folder / name).parent_path(), error);
-        if (error) throw maskaudit::file_error(folder_, writable_folder, error.message());
-    }
+    std::error_code error;
+    for (const fs::path& folder : {new_files_, old_files_})
+        if (!error) fs::create_directories((folder / name).parent_path(), error);
+    if (!error && is_there(new_files_ / name)) error = std::make_error_code(std::errc::file_exists);
+    if (error)
+        throw maskaudit::file_error(target, writable_file, error.message() + ", with the names of other results");
+    write_text(new_files_ / name, ""); // keeps the name
     names_.push_back(name);
     return new_files_ / name;
 }
@@ -139,11 +128,19 @@ void staged_folder::commit() {
         for (const std::string& name : names_)
             sync(new_files_ / name);
     throw_if_interrupted();
+    folder_lock others; // waits for those that put their files here right now
+    others.lock(folder_);
+    const fs::path committing = staging_ / "committing";
+    write_text(committing, ""); // from now on a run that is killed has done enough: see settle_leftovers()
+    sync(staging_);
     std::size_t done = 0;
     try {
         for (; done < names_.size(); ++done)
             put_into_place(names_[done]);
+        sync_names();
     } catch (...) {
+        std::error_code ignored;
+        fs::remove(committing, ignored);
         while (done-- > 0)
             put_back(names_[done]);
         if (old_files_left_) tell("not every file could be put back; the old ones are in " + old_files_.string());
@@ -151,6 +148,14 @@ void staged_folder::commit() {
     }
     committed_ = true;
     clean_up(); // now, as the program may end without the destructor, by a signal
+}
+
+void staged_folder::sync_names() const {
+    std::set<fs::path> folders;
+    for (const std::string& name : names_)
+        folders.insert((folder_ / name).parent_path());
+    for (const fs::path& folder : folders)
+        sync(folder);
 }
 
 void staged_folder::put_into_place(const std::string& name) {

@@ -12,12 +12,12 @@ namespace maskaudit_program {
 /// Files that appear in a folder all together or not at all.
 ///
 /// They are made in a hidden folder within it, so that a rename puts them into place, and commit() does that. Whatever
-/// goes wrong before leaves the folder as it was, or not there if it was not. What a run that was killed has left of
-/// its hidden folder the next one removes.
+/// goes wrong before leaves the folder as it was, or not there if it was not. What a run that was killed has left the
+/// next one settles: see leftovers.hpp.
 class staged_folder {
 public:
-    /// Makes the folder and its parents where they are missing, and checks that it can be written to.
-    /// \param inputs  files that must not be replaced, and folders in which none must be
+    /// Settles what earlier runs have left, and makes the folder and its parents where they are missing, and checks
+    /// that it can be written to. \param inputs  files that must not be replaced, and folders in which none must be
     /// \throws maskaudit::file_error
     explicit staged_folder(std::filesystem::path folder, std::vector<std::filesystem::path> inputs = {});
     staged_folder(const staged_folder&) = delete;
@@ -43,7 +43,8 @@ public:
 private:
     void make_folders();
     void make_staging();
-    void remove_leftovers() const;
+    void require_outside_inputs() const;
+    void sync_names() const;
     void make_parents(const std::filesystem::path& target);
     void put_into_place(const std::string& name);
     void put_back(const std::string& name);
@@ -53,7 +54,7 @@ private:
     std::vector<std::filesystem::path> inputs_;
     std::vector<std::filesystem::path> made_folders_{}; // parents first
     std::filesystem::path staging_{};
-    folder_lock lock_{};                // of staging_: without it, it is a leftover of a run that was killed
+    folder_lock lock_{};                // of staging_: without it, it would be taken for a leftover
     std::filesystem::path new_files_{}; // within staging_
     std::filesystem::path old_files_{}; // within staging_: those that new ones take the place of
     std::vector<std::string> names_{};

@@ -261,6 +261,39 @@ TEST_CASE("results are never written into a folder of inputs", "[cli]") {
     CHECK(contents(folder.path()) == before);
 }
 
+TEST_CASE("results do not go into a folder of inputs, or below one", "[cli]") {
+    const temporary_folder folder;
+    write_scene(folder.path(), {});
+    const auto before = contents(folder.path());
+    for (const char* const out : {"labels", "labels/new/results", "pred_probs/a"}) {
+        const outcome done = audit(folder.path(), folder / out);
+        CHECK(done.status == 1);
+        CHECK(done.err.find("expected a folder outside the inputs, found one within") != std::string::npos);
+        CHECK(contents(folder.path()) == before);
+        CHECK(!std::filesystem::exists(folder / "labels" / "new"));
+    }
+}
+
+TEST_CASE("names that results cannot have are refused before any work", "[cli]") {
+    const temporary_folder folder;
+    const xt::xarray<int> labels(xt::xarray<int>::shape_type{2, 3}, 0);
+    const xt::xarray<float> pred_probs(xt::xarray<float>::shape_type{2, 2, 3}, 0.5F);
+    const auto add = [&](const std::string& name) {
+        write_array(folder / "labels" / (name + ".npy"), labels);
+        write_array(folder / "pred_probs" / (name + ".npy"), pred_probs);
+    };
+    add("1/label");
+    check_refused(folder.path(), {"--labels-suffix", "label", "--pred-probs-suffix", "label"}, 1,
+                  {"1/label.npy: expected a name before the suffix label", "may begin with a '/'"});
+    CHECK(audit(folder.path(), folder / "out", {"--labels-suffix", "/label", "--pred-probs-suffix", "/label"}).status ==
+          0);
+    CHECK(std::filesystem::exists(folder / "out" / "issues" / "1.png"));
+    std::filesystem::remove_all(folder / "out");
+    add("a");
+    add("a.png/b");
+    check_refused(folder.path(), {}, 1, {"issues/a.png", "with the names of other results"});
+}
+
 TEST_CASE("a file in the place of a folder of results", "[cli]") {
     const temporary_folder folder;
     write_scene(folder.path(), {});

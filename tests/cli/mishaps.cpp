@@ -132,6 +132,10 @@ TEST_CASE("bad data is refused with 1, and nothing stays behind", "[cli]") {
     std::ofstream(file("text.npy")) << "not an array";
     std::ofstream(file("empty.npy"));
     std::ofstream(file("names.txt")) << "sky\nroad\n";
+    maskaudit::write_npy(file("number.npy"), xt::xarray<float>(0.5F));
+    xt::xarray<std::uint64_t> large_labels = xt::cast<std::uint64_t>(labels);
+    large_labels(2, 1, 1) = std::numeric_limits<std::uint64_t>::max();
+    maskaudit::write_npy(file("large_labels.npy"), large_labels);
     std::filesystem::copy(pred_probs_file, file("cut.npy"));
     std::filesystem::resize_file(file("cut.npy"), 1000);
     const std::set<std::string> before = names_in(folder.path());
@@ -152,6 +156,8 @@ TEST_CASE("bad data is refused with 1, and nothing stays behind", "[cli]") {
     check(file("text.npy"), pred_probs_file, {}, "text.npy: expected");
     check(file("empty.npy"), pred_probs_file, {}, "empty.npy: expected");
     check(labels_file, file("cut.npy"), {}, "cut.npy: expected");
+    check(labels_file, file("number.npy"), {}, "number.npy: expected class probabilities of shape (N, K, H, W)");
+    check(file("large_labels.npy"), pred_probs_file, {}, "large_labels.npy: labels: image 2, pixel (1, 1)");
     check(file("absent.npy"), pred_probs_file, {}, "absent.npy: expected");
     check(labels_file, folder.path(), {}, "expected");
     check(labels_file, pred_probs_file, {"--classes", file("names.txt")}, "names.txt: expected 19");
@@ -191,6 +197,12 @@ TEST_CASE("an output folder that cannot be written", "[cli]") {
         std::filesystem::permissions(folder / "closed", std::filesystem::perms::owner_read);
         check_refused(1, {"audit", labels_file, pred_probs_file, "--out", folder / "closed"}, "closed");
     }
+}
+
+TEST_CASE("an output folder with a slash at its end", "[cli]") {
+    const temporary_folder folder;
+    CHECK(run({"audit", labels_file, pred_probs_file, "--out", (folder / "out").string() + "/"}).status == 0);
+    CHECK(std::filesystem::exists(folder / "out" / "images.csv"));
 }
 
 TEST_CASE("an output never replaces an input", "[cli]") {
@@ -237,7 +249,7 @@ TEST_CASE("Ctrl-C and SIGTERM leave nothing behind", "[cli]") {
             run({"audit", folder / "labels.npy", folder / "pred_probs.npy", "--out", folder / "out", "--pixel-scores"},
                 error_stream::pipe, [&](int process) {
                     // Not before it has begun to write, which is what has to be cleaned up.
-                    while (names_in(folder.path()) == before)
+                    for (int wait = 0; wait < 10000 && names_in(folder.path()) == before; ++wait)
                         std::this_thread::sleep_for(std::chrono::milliseconds(1));
                     ::kill(process, signal);
                 });
@@ -256,8 +268,8 @@ TEST_CASE("an input that is shortened meanwhile is named, and nothing stays behi
         const outcome done = run({"audit", files.labels, files.pred_probs, "--out", folder / "out", "--pixel-scores"},
                                  error_stream::pipe, [&](int) {
                                      // By then the inputs are mapped.
-                                     while (names_in(folder.path()) == before)
-                                         std::this_thread::yield();
+                                     for (int wait = 0; wait < 10000 && names_in(folder.path()) == before; ++wait)
+                                         std::this_thread::sleep_for(std::chrono::milliseconds(1));
                                      std::filesystem::resize_file(file, 4096);
                                  });
         CAPTURE(done.err);
