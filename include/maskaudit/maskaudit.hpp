@@ -37,4 +37,5 @@
 #include <maskaudit/logits.hpp>
 #include <maskaudit/options.hpp>
 #include <maskaudit/rank.hpp>
+#include <maskaudit/regions.hpp>
 #include <maskaudit/summary.hpp>

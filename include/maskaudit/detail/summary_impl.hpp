@@ -96,9 +96,30 @@ void look_at_issues(const image_view<T>& image, const label_rules& rules, std::s
     predict_strip(image, rules.num_classes, out);
 }
 
-/// Calls f(n, strip, result) for runs of batches that together hold every issue, looked at as above, and start(n,
-/// first, count) before those of every tile, on several threads; returns the results, one a worker, each from
-/// make_result().
+/// Calls f(strip) for runs of batches that together hold every issue among `count` pixels from flat position `first`
+/// on, looked at as above, in ascending order.
+template <class T, class Result, class F>
+void for_each_issue_part(const image_view<T>& image, const label_rules& rules, std::size_t first, std::size_t count,
+                         issue_scratch<T, Result>& scratch, F f) {
+    for (const std::size_t end = first + count; first < end; first += strip_pixels) {
+        const std::size_t left = (std::min)(strip_pixels, end - first);
+        const bool* const issues = issues_of(image, first, left, scratch.gathered);
+        const auto has_issue = [&](std::size_t begin) {
+            return std::memchr(issues + begin, 1, (std::min)(padded_pixels, left - begin)) != nullptr;
+        };
+        for (std::size_t begin = 0, part_end = 0; begin < left; begin = part_end + padded_pixels) {
+            for (part_end = begin; part_end < left && has_issue(part_end);)
+                part_end += padded_pixels;
+            if (part_end == begin) continue;
+            look_at_issues(image, rules, first + begin, (std::min)(part_end, left) - begin, issues + begin,
+                           scratch.pixels);
+            f(std::as_const(scratch.pixels));
+        }
+    }
+}
+
+/// Calls f(n, strip, result) for all issues, and start(n, first, count) before those of every tile, on several threads;
+/// returns the results, one a worker, each from make_result().
 template <class T, class MakeResult, class Start, class F>
 auto for_each_issue_strip(batch<T>& data, const options& opts, MakeResult make_result, Start start, F f) {
     using result = decltype(make_result());
@@ -106,21 +127,8 @@ auto for_each_issue_strip(batch<T>& data, const options& opts, MakeResult make_r
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
                           issue_scratch<T, result>& scratch) {
         start(n, first, count);
-        for (const std::size_t end = first + count; first < end; first += strip_pixels) {
-            const std::size_t left = (std::min)(strip_pixels, end - first);
-            const bool* const issues = issues_of(image, first, left, scratch.gathered);
-            const auto has_issue = [&](std::size_t begin) {
-                return std::memchr(issues + begin, 1, (std::min)(padded_pixels, left - begin)) != nullptr;
-            };
-            for (std::size_t begin = 0, part_end = 0; begin < left; begin = part_end + padded_pixels) {
-                for (part_end = begin; part_end < left && has_issue(part_end);)
-                    part_end += padded_pixels;
-                if (part_end == begin) continue;
-                look_at_issues(image, rules, first + begin, (std::min)(part_end, left) - begin, issues + begin,
-                               scratch.pixels);
-                f(n, std::as_const(scratch.pixels), scratch.result);
-            }
-        }
+        for_each_issue_part(image, rules, first, count, scratch,
+                            [&](const strip<T>& pixels) { f(n, pixels, scratch.result); });
     };
     auto workers = data.for_each_tile(
         strip_pixels, opts,
