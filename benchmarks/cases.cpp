@@ -21,6 +21,19 @@ constexpr auto filter_by_class = [](const judged_scene& input, const maskaudit::
     return maskaudit::filter_by_class(ground, input.issues, input.labels, input.pred_probs(), opts);
 };
 
+constexpr auto issue_regions = [](const judged_scene& input, const maskaudit::options& opts) {
+    return maskaudit::issue_regions(input.issues, input.labels, input.pred_probs(), {}, opts);
+};
+
+template <std::size_t Radius>
+constexpr auto away_from_boundaries = [](const judged_scene& input, const maskaudit::options& opts) {
+    return maskaudit::away_from_boundaries(input.issues, input.labels, Radius, opts);
+};
+
+constexpr auto suggested_labels = [](const judged_scene& input, const maskaudit::options& opts) {
+    return maskaudit::suggested_labels(input.issues, input.labels, input.pred_probs(), opts);
+};
+
 } // namespace
 
 void register_cases(const case_sizes& sizes) {
@@ -52,6 +65,12 @@ void register_cases(const case_sizes& sizes) {
     add_case(usual, "common_label_issues_everywhere", suspected, common_label_issues);
     add_case(usual, "filter_by_class", judged, filter_by_class);
     add_case(usual, "filter_by_class_everywhere", suspected, filter_by_class);
+
+    add_case(usual, "issue_regions", judged, issue_regions);
+    add_case(usual, "issue_regions_everywhere", suspected, issue_regions);
+    add_case(usual, "away_from_boundaries_2", judged, away_from_boundaries<2>);
+    add_case(usual, "away_from_boundaries_8", judged, away_from_boundaries<8>);
+    add_case(usual, "suggested_labels", judged, suggested_labels);
 
     const auto two_classes = lazily([=] { return with_two_classes(make_scene({images, height, width, 4})); });
     add_case("float_2", "read_floor", two_classes, sum_of_probabilities<floor_streams>);

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -51,6 +53,16 @@ inline double amount(const std::vector<maskaudit::label_swap>& swaps) {
     for (const auto& swap : swaps)
         sum += swap.num_pixel_issues;
     return static_cast<double>(sum);
+}
+inline double amount(const std::vector<maskaudit::issue_region>& regions) {
+    double sum = 0;
+    for (const auto& region : regions)
+        sum += region.severity;
+    return sum;
+}
+template <std::size_t Rank>
+double amount(const xt::xtensor<std::uint8_t, Rank>& labels) {
+    return static_cast<double>(std::accumulate(labels.data(), labels.data() + labels.size(), std::size_t{0}));
 }
 template <std::size_t Rank>
 double amount(const xt::xtensor<bool, Rank>& issues) {

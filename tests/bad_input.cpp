@@ -41,6 +41,8 @@ std::vector<std::string> messages(const Labels& labels, const PredProbs& pred_pr
             [&] { get_label_quality_scores(labels, pred_probs, num_pixel_issues{below_threshold{}}); }),
         message_of<Exception>([&] { common_label_issues(issues, labels, pred_probs); }),
         message_of<Exception>([&] { filter_by_class(0, issues, labels, pred_probs); }),
+        message_of<Exception>([&] { issue_regions(issues, labels, pred_probs); }),
+        message_of<Exception>([&] { suggested_labels(issues, labels, pred_probs); }),
     };
 }
 

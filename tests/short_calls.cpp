@@ -7,6 +7,8 @@
 #include <xtensor/xmath.hpp>
 #endif
 
+#include <vector>
+
 // The calls of the documentation as a user writes them: what this file is about is that they compile.
 
 using namespace maskaudit;
@@ -101,4 +103,20 @@ TEST_CASE("summaries", "[short_calls]") {
     CHECK(common_label_issues(issues, labels, pred_probs, {.top = 1}, {.n_jobs = 1}).size() == 1);
     CHECK(filter_by_class(0, issues, labels, pred_probs)(0, 0, 2));
     CHECK_FALSE(filter_by_class(2, issues, labels, pred_probs, {.ignore_label = 255})(0, 0, 2));
+}
+
+TEST_CASE("regions", "[short_calls]") {
+    const auto issues = find_label_issues(labels, pred_probs);
+    const auto regions = issue_regions(issues, labels, pred_probs);
+    REQUIRE(regions.size() == 1);
+    CHECK(regions[0].runs == std::vector<pixel_run>{{2, 1}});
+    CHECK(issue_regions(issues, labels, pred_probs, {.min_area = 2}).empty());
+    CHECK(issue_regions(issues, labels, pred_probs, {.top = 1}, {.n_jobs = 1}).size() == 1);
+    CHECK(issue_regions(issues, labels, pred_probs, {.full_connectivity = false, .split_by_class = false},
+                        {.ignore_label = 255})
+              .size() == 1);
+    CHECK_FALSE(away_from_boundaries(issues, labels, 1)(0, 0, 2));
+    CHECK(away_from_boundaries(issues, labels, 0, {.n_jobs = 1})(0, 0, 2));
+    CHECK(suggested_labels(issues, labels, pred_probs)(0, 0, 2) == 0);
+    CHECK(suggested_labels(issues, labels, pred_probs, {.ignore_label = 1})(0, 0, 2) == 1);
 }

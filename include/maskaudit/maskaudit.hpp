@@ -15,6 +15,7 @@
 /// | filter.hpp    | find_label_issues, and the backends it takes                                 |
 /// | rank.hpp      | get_label_quality_scores, issues_from_scores                                 |
 /// | summary.hpp   | common_label_issues, filter_by_class                                         |
+/// | regions.hpp   | issue_regions, away_from_boundaries, suggested_labels                        |
 /// | inspector.hpp | label_inspector: images of any size, one at a time, looked at once; mergeable |
 /// | logits.hpp    | softmax_over_classes: raw scores in place of probabilities                    |
 /// | options.hpp   | ignored labels, threads, progress                                            |

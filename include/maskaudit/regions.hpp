@@ -58,13 +58,13 @@ struct issue_region {
 ///     log(max(p, f) / max(q, f)),    p of the predicted and q of the given class, f = 2e-6
 ///
 /// the evidence that the model has for its class and against the label, a log likelihood ratio: it grows with the area
-/// of a region as well as with the certainty of the model, so that neither a large region of doubt, such as an unclear
-/// border, nor a few certain pixels come before an object of the wrong class. A probability may be off by 1e-6, and one
-/// below f says only that it is small: without that floor, which is that of the confident thresholds, one pixel whose q
-/// has been rounded to 0 would count as much as a whole object. A pixel counts log(1 / f) = 13.1 at most.
+/// of a region as well as with the certainty of the model. So a large region of doubt counts less than its area, and a
+/// few certain pixels less than an object of the wrong class. A probability may be off by 1e-6, and one below f says
+/// only that it is small: without that floor, which the confident thresholds have too, a pixel whose q has been rounded
+/// to 0 would count as much as a small object. As it is, a pixel counts log(1 / f) = 13.1 at most.
 ///
 /// Takes time in proportion to the pixels, those that are no issues hardly any. A worker takes whole images, and keeps
-/// about 70 bytes for every run of issue pixels of one.
+/// about 100 bytes for every run of issue pixels of one of them.
 ///
 /// \param issues      (N, S...), boolean
 /// \param labels      (N, S...), integer
@@ -78,7 +78,8 @@ std::vector<issue_region> issue_regions(const Issues& issues, const Labels& labe
                                         const region_options& regions = {}, const options& opts = {});
 
 /// The labels, with the predicted class at issue pixels: what the masks would be if the model were right about each of
-/// them. Ignored pixels stay as they are, whatever the mask says; so may be a suggested class that is itself ignored.
+/// them. Ignored pixels stay as they are, whatever the mask says. A class that is ignored may be suggested all the
+/// same.
 ///
 /// \param issues      (N, S...), boolean
 /// \param labels      (N, S...), integer
@@ -103,8 +104,8 @@ inline constexpr std::size_t issues_rank =
 /// issue pixel is dropped if some pixel of its image at most `radius` away along every spatial axis has another label.
 ///
 /// Labels are compared as they are, those that are ignored too: a border with void is a border. The edge of an image is
-/// none. Takes time in proportion to the pixels, whatever the radius; a worker keeps a byte for every pixel of an
-/// image.
+/// none. Takes time in proportion to the pixels, whatever the radius. A worker keeps a byte for every pixel of an
+/// image, and a copy of its labels where they do not lie one after the other.
 ///
 /// \param issues  (N, S...), boolean
 /// \param labels  (N, S...), integer; of any value

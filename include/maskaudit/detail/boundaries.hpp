@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <vector>
 
 // Which pixels have one label all around them, up to a distance along every axis.
 //
@@ -31,11 +34,10 @@ void flag_uniform_row(const Label* labels, std::size_t width, std::size_t radius
 
 /// Clears the flags of pixels that, along an axis of pixels `step` apart, are within `radius` of a pixel whose flag is
 /// not set or, with no other in between, of another label. `columns` such lines lie side by side.
-template <class Label>
+template <class Label, class Row>
 void keep_uniform_columns(const Label* labels, std::size_t extent, std::size_t step, std::size_t columns,
-                          std::size_t radius, bool* flags, std::size_t* since) {
-    std::fill_n(since, columns,
-                std::size_t{0}); // the first row from which on a column has one label, all of it flagged
+                          std::size_t radius, bool* flags, Row* since) {
+    std::fill_n(since, columns, Row{0}); // the first row from which on a column has one label, all of it flagged
     std::size_t looked_at = 0;
     for (std::size_t row = 0; row < extent; ++row) {
         const std::size_t last = (std::min)(row + radius, extent - 1);
@@ -43,12 +45,13 @@ void keep_uniform_columns(const Label* labels, std::size_t extent, std::size_t s
             const Label* const here = labels + looked_at * step;
             const Label* const before = looked_at == 0 ? here : here - step;
             const bool* const flagged = flags + looked_at * step;
+            const auto from_here = static_cast<Row>(looked_at), from_next = static_cast<Row>(looked_at + 1);
             for (std::size_t i = 0; i < columns; ++i) {
-                if (here[i] != before[i]) since[i] = looked_at;
-                if (!flagged[i]) since[i] = looked_at + 1;
+                const Row unless_cleared = here[i] != before[i] ? from_here : since[i];
+                since[i] = flagged[i] ? unless_cleared : from_next;
             }
         }
-        const std::size_t first = row - (std::min)(row, radius);
+        const auto first = static_cast<Row>(row - (std::min)(row, radius));
         bool* const out = flags + row * step; // which has been looked at
         for (std::size_t i = 0; i < columns; ++i)
             out[i] = since[i] <= first;
@@ -56,13 +59,13 @@ void keep_uniform_columns(const Label* labels, std::size_t extent, std::size_t s
 }
 
 /// Sets the flags, row-major, of the pixels of an image that are farther than `radius` from every other label than
-/// their own, and clears all others.
-template <class Label>
+/// their own, and clears all others. Row holds numbers of rows.
+template <class Row, class Label>
 void flag_uniform(const Label* labels, const extents& shape, std::size_t radius, bool* flags) {
     const std::size_t width = shape.back(), pixels = count_of(shape);
     for (std::size_t row = 0; row < pixels; row += width)
         flag_uniform_row(labels + row, width, (std::min)(radius, width), flags + row);
-    const auto since = std::make_unique_for_overwrite<std::size_t[]>((std::min)(most_columns, pixels));
+    const auto since = std::make_unique_for_overwrite<Row[]>((std::min)(most_columns, pixels));
     std::size_t step = width; // from a pixel to the next along the axis
     for (std::size_t axis = shape.size() - 1; axis-- > 0; step *= shape[axis]) {
         const std::size_t reach = (std::min)(radius, shape[axis]);
@@ -74,11 +77,12 @@ void flag_uniform(const Label* labels, const extents& shape, std::size_t radius,
     }
 }
 
-/// Keeps those of the issues of an image, row-major, that are farther than `radius` from every border.
+/// Keeps those of the issues of an image, row-major, that are farther than `radius` from every border and not ignored.
 template <class Label>
-void keep_inner_issues(const image_memory<const Label>& image, const extents& shape, std::size_t radius, bool* issues) {
+void keep_inner_issues(const image_memory<const Label>& image, const extents& shape, std::size_t radius,
+                       const std::vector<Label>& ignored, bool* issues) {
     const std::size_t pixels = count_of(shape);
-    if (radius == 0 || std::memchr(issues, 1, pixels) == nullptr) return;
+    if ((radius == 0 && ignored.empty()) || std::memchr(issues, 1, pixels) == nullptr) return;
     const Label* labels = image.data;
     std::unique_ptr<Label[]> gathered;
     if (const auto offset = image.layout->dense_run(0, pixels)) {
@@ -88,10 +92,17 @@ void keep_inner_issues(const image_memory<const Label>& image, const extents& sh
         image.layout->gather(image.data, 0, pixels, gathered.get());
         labels = gathered.get();
     }
+    for (const Label value : ignored)
+        for (std::size_t i = 0; i < pixels; ++i)
+            issues[i] = issues[i] & (labels[i] != value);
+    if (radius == 0) return;
     const auto inner = std::make_unique_for_overwrite<bool[]>(pixels);
-    flag_uniform(labels, shape, radius, inner.get());
+    if (pixels < (std::numeric_limits<std::uint32_t>::max)()) // of narrower numbers more are looked at at a time
+        flag_uniform<std::uint32_t>(labels, shape, radius, inner.get());
+    else
+        flag_uniform<std::size_t>(labels, shape, radius, inner.get());
     for (std::size_t i = 0; i < pixels; ++i)
-        issues[i] = issues[i] && inner[i];
+        issues[i] = issues[i] & inner[i];
 }
 
 } // namespace maskaudit::detail

@@ -44,14 +44,22 @@ public:
     /// that they do not depend on where strips end.
     template <class T>
     void add(const strip<T>& pixels) {
-        for (std::size_t i = 0; i < pixels.count; ++i) {
-            if (pixels.given[i] == no_class) continue;
-            issue_run& run = run_at(pixels.first + i, pixels.given[i], pixels.predicted[i]);
-            const auto best = static_cast<double>(pixels.best[i]), quality = static_cast<double>(pixels.quality[i]);
-            ++run.end;
-            run.quality += quality;
-            run.best += best;
-            run.evidence += evidence_of(best, quality);
+        for (std::size_t i = 0; i < pixels.count;) {
+            const class_id given = pixels.given[i], predicted = pixels.predicted[i];
+            if (given == no_class) {
+                ++i;
+                continue;
+            }
+            issue_run run = run_at(pixels.first + i, given, predicted);
+            const std::size_t begin = i, end = (std::min)(pixels.count, row_end_ - pixels.first);
+            for (; i < end && pixels.given[i] == given && pixels.predicted[i] == predicted; ++i) {
+                const auto best = static_cast<double>(pixels.best[i]), quality = static_cast<double>(pixels.quality[i]);
+                run.quality += quality;
+                run.best += best;
+                if (given != predicted) run.evidence += evidence_of(best, quality); // it is 0 otherwise, and dear
+            }
+            run.end += i - begin;
+            runs_.back() = run;
         }
     }
 
@@ -59,9 +67,9 @@ public:
 
 private:
     /// The run that ends at this position, a new one unless the last one goes on.
-    issue_run& run_at(std::size_t position, class_id given, class_id predicted) {
+    const issue_run& run_at(std::size_t position, class_id given, class_id predicted) {
         if (!runs_.empty() && position < row_end_) {
-            issue_run& last = runs_.back();
+            const issue_run& last = runs_.back();
             if (last.end == position && last.given == given && last.predicted == predicted) return last;
         }
         row_end_ = (position / width_ + 1) * width_;

@@ -245,13 +245,13 @@ array_of<bool, detail::issues_rank<Issues, Labels>> away_from_boundaries(const I
     auto inner = detail::make_array<array_of<bool, detail::issues_rank<Issues, Labels>>>(shape);
     const detail::extents image_shape = detail::drop_front(shape, 1);
     const std::size_t pixels = detail::count_of(image_shape);
+    const auto ignored = opts.ignore_label.template as<detail::value_of<Labels>>();
     detail::for_each_labelled_image(labels, issues, opts, [&](std::size_t n, const auto& given, const auto& flags) {
         if (pixels == 0) return;
         bool* const of_image = inner.data() + n * pixels;
         flags.layout->gather(flags.data, 0, pixels, of_image);
-        detail::keep_inner_issues(given, image_shape, radius, of_image);
+        detail::keep_inner_issues(given, image_shape, radius, ignored, of_image);
     });
-    detail::clear_ignored(inner.data(), labels, opts);
     return inner;
 }
 
