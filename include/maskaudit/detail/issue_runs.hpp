@@ -12,6 +12,7 @@
 
 // Issue pixels as runs along the last axis, and which of them make a region. Regions are of runs and not of pixels,
 // since issues are few and lie together: time and memory go with them, whatever the size and the rank of the image.
+// Templates of the run, of which there is one, so that nobody compiles them who asks for no regions.
 
 namespace maskaudit::detail {
 
@@ -33,7 +34,8 @@ inline double evidence_of(double best, double quality) {
 }
 
 /// The runs of an image, ascending.
-class issue_runs {
+template <class Run>
+class run_list {
 public:
     void start(std::size_t width) {
         runs_.clear();
@@ -50,7 +52,7 @@ public:
                 ++i;
                 continue;
             }
-            issue_run run = run_at(pixels.first + i, given, predicted);
+            Run run = run_at(pixels.first + i, given, predicted);
             const std::size_t begin = i, end = (std::min)(pixels.count, row_end_ - pixels.first);
             for (; i < end && pixels.given[i] == given && pixels.predicted[i] == predicted; ++i) {
                 const auto best = static_cast<double>(pixels.best[i]), quality = static_cast<double>(pixels.quality[i]);
@@ -63,20 +65,20 @@ public:
         }
     }
 
-    const std::vector<issue_run>& all() const noexcept { return runs_; }
+    const std::vector<Run>& all() const noexcept { return runs_; }
 
 private:
     /// The run that ends at this position, a new one unless the last one goes on.
-    const issue_run& run_at(std::size_t position, class_id given, class_id predicted) {
+    const Run& run_at(std::size_t position, class_id given, class_id predicted) {
         if (!runs_.empty() && position < row_end_) {
-            const issue_run& last = runs_.back();
+            const Run& last = runs_.back();
             if (last.end == position && last.given == given && last.predicted == predicted) return last;
         }
         row_end_ = (position / width_ + 1) * width_;
-        return runs_.emplace_back(issue_run{position, position, given, predicted});
+        return runs_.emplace_back(Run{position, position, given, predicted});
     }
 
-    std::vector<issue_run> runs_;
+    std::vector<Run> runs_;
     std::size_t width_ = 1;
     std::size_t row_end_ = 0; // of the last run
 };
@@ -122,7 +124,8 @@ struct earlier_row {
 };
 
 /// All of them, of images of that shape.
-inline std::vector<earlier_row> earlier_rows(const extents& shape, bool full_connectivity) {
+template <class Row = earlier_row>
+std::vector<Row> earlier_rows(const extents& shape, bool full_connectivity) {
     std::vector<std::pair<std::vector<int>, std::ptrdiff_t>> found{{{}, 0}}; // steps, distance
     for (std::size_t axis = 0; axis + 1 < shape.size(); ++axis) {
         const auto stride = static_cast<std::ptrdiff_t>(count_of(drop_front(shape, axis + 1)));
@@ -135,7 +138,7 @@ inline std::vector<earlier_row> earlier_rows(const extents& shape, bool full_con
                 found.back().first.push_back(step);
             }
     }
-    std::vector<earlier_row> rows;
+    std::vector<Row> rows;
     for (auto& [steps, distance] : found)
         if (distance > 0) rows.push_back({std::move(steps), static_cast<std::size_t>(distance)});
     return rows;
@@ -145,10 +148,11 @@ inline std::vector<earlier_row> earlier_rows(const extents& shape, bool full_con
 ///
 /// Runs are gone through once, and beside them once more for every neighbouring row: those of it that may touch come
 /// later and later.
-inline united_runs unite_touching(const std::vector<issue_run>& runs, const extents& shape, bool full_connectivity,
-                                  bool split_by_class) {
+template <class Run>
+united_runs unite_touching(const std::vector<Run>& runs, const extents& shape, bool full_connectivity,
+                           bool split_by_class) {
     united_runs sets(runs.size());
-    std::vector<earlier_row> rows = earlier_rows(shape, full_connectivity);
+    auto rows = earlier_rows(shape, full_connectivity);
     const extents row_shape(shape.begin(), shape.end() - 1);
     const std::size_t width = shape.back(), reach = full_connectivity ? 1 : 0;
     std::size_t row_begin = 0, row_end = 0;
@@ -156,7 +160,7 @@ inline united_runs unite_touching(const std::vector<issue_run>& runs, const exte
         row_begin = position / width * width;
         row_end = row_begin + width;
         const extents index = unravel(position / width, row_shape);
-        for (earlier_row& row : rows) {
+        for (auto& row : rows) {
             row.is_inside = true;
             for (std::size_t axis = 0; axis < index.size(); ++axis)
                 if (row.steps[axis] < 0 ? index[axis] == 0 : row.steps[axis] > 0 && index[axis] + 1 == row_shape[axis])
@@ -164,12 +168,12 @@ inline united_runs unite_touching(const std::vector<issue_run>& runs, const exte
         }
     };
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const issue_run& run = runs[i];
+        const Run& run = runs[i];
         if (run.begin >= row_end)
             start_row(run.begin);
         else if (!split_by_class && runs[i - 1].end == run.begin)
             sets.unite(i - 1, i);
-        for (earlier_row& row : rows) {
+        for (auto& row : rows) {
             if (!row.is_inside) continue;
             const std::size_t begin = (std::max)(run.begin, row_begin + reach) - reach - row.distance;
             const std::size_t end = (std::min)(run.end + reach, row_end) - row.distance;

@@ -29,21 +29,23 @@ struct region_rank {
 };
 
 /// The regions that may be among those wanted, ascending: the others are never built.
-inline std::vector<std::size_t> wanted_regions(std::vector<region_rank> ranks, const region_options& wanted) {
-    std::erase_if(ranks, [&](const region_rank& rank) { return rank.area < wanted.min_area; });
+template <class Rank>
+std::vector<std::size_t> wanted_regions(std::vector<Rank> ranks, const region_options& wanted) {
+    std::erase_if(ranks, [&](const Rank& rank) { return rank.area < wanted.min_area; });
     if (wanted.top != 0 && ranks.size() > wanted.top) {
         std::nth_element(ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(wanted.top), ranks.end());
         ranks.resize(wanted.top);
     }
     std::vector<std::size_t> regions;
     regions.reserve(ranks.size());
-    for (const region_rank& rank : ranks)
+    for (const Rank& rank : ranks)
         regions.push_back(rank.region);
     std::sort(regions.begin(), regions.end());
     return regions;
 }
 
 /// A region that runs are added to, in ascending order.
+template <class Run>
 class region_builder {
 public:
     region_builder(std::size_t image, const extents& shape) : shape_(shape), region_{.image = image} {
@@ -52,7 +54,7 @@ public:
         region_.centroid.resize(shape.size());
     }
 
-    void add(const issue_run& run) {
+    void add(const Run& run) {
         const std::size_t length = run.end - run.begin;
         const extents first = unravel(run.begin, shape_);
         for (std::size_t axis = 0; axis < shape_.size(); ++axis) {
@@ -111,8 +113,9 @@ private:
 };
 
 /// The regions of image n, by their first positions: all that may be among those wanted.
-inline std::vector<issue_region> regions_of(const std::vector<issue_run>& runs, std::size_t n, const extents& shape,
-                                            const region_options& wanted) {
+template <class Run>
+std::vector<issue_region> regions_of(const std::vector<Run>& runs, std::size_t n, const extents& shape,
+                                     const region_options& wanted) {
     const auto [region_of_run, count] =
         unite_touching(runs, shape, wanted.full_connectivity, wanted.split_by_class).numbered();
     std::vector<region_rank> ranks;
@@ -127,29 +130,30 @@ inline std::vector<issue_region> regions_of(const std::vector<issue_run>& runs, 
     std::vector<std::size_t> place(count, regions.size());
     for (std::size_t i = 0; i < regions.size(); ++i)
         place[regions[i]] = i;
-    std::vector<region_builder> builders(regions.size(), region_builder(n, shape));
+    std::vector<region_builder<Run>> builders(regions.size(), region_builder<Run>(n, shape));
     for (std::size_t i = 0; i < runs.size(); ++i)
         if (const std::size_t builder = place[region_of_run[i]]; builder < builders.size())
             builders[builder].add(runs[i]);
     std::vector<issue_region> built;
     built.reserve(builders.size());
-    for (region_builder& builder : builders)
+    for (region_builder<Run>& builder : builders)
         built.push_back(std::move(builder).finish());
     return built;
 }
 
 /// The regions wanted of all images, given by image and within one by first position.
-inline std::vector<issue_region> most_severe_first(std::vector<std::vector<issue_region>> images, std::size_t top) {
-    std::vector<issue_region*> ranking;
-    for (std::vector<issue_region>& image : images)
-        for (issue_region& region : image)
+template <class Region>
+std::vector<Region> most_severe_first(std::vector<std::vector<Region>> images, std::size_t top) {
+    std::vector<Region*> ranking;
+    for (std::vector<Region>& image : images)
+        for (Region& region : image)
             ranking.push_back(&region);
     std::stable_sort(ranking.begin(), ranking.end(),
-                     [](const issue_region* a, const issue_region* b) { return a->severity > b->severity; });
+                     [](const Region* a, const Region* b) { return a->severity > b->severity; });
     if (top != 0 && ranking.size() > top) ranking.resize(top);
-    std::vector<issue_region> regions;
+    std::vector<Region> regions;
     regions.reserve(ranking.size());
-    for (issue_region* const region : ranking)
+    for (Region* const region : ranking)
         regions.push_back(std::move(*region));
     return regions;
 }
@@ -160,8 +164,8 @@ std::vector<issue_region> find_regions(batch<T>& data, const region_options& wan
     const extents& shape = data.image_shape();
     std::vector<std::vector<issue_region>> images(data.num_images());
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
-                          issue_scratch<T, issue_runs>& scratch) {
-        issue_runs& runs = scratch.result;
+                          issue_scratch<T, run_list<issue_run>>& scratch) {
+        run_list<issue_run>& runs = scratch.result;
         runs.start(shape.back());
         for_each_issue_part(image, rules, first, count, scratch, [&](const strip<T>& pixels) { runs.add(pixels); });
         images[n] = regions_of(runs.all(), n, shape, wanted);
@@ -170,7 +174,7 @@ std::vector<issue_region> find_regions(batch<T>& data, const region_options& wan
     data.for_each_tile(
         whole_image, opts,
         [&] {
-            return issue_scratch<T, issue_runs>{strip<T>(data.image_pixels()), nullptr, {}};
+            return issue_scratch<T, run_list<issue_run>>{strip<T>(data.image_pixels()), nullptr, {}};
         },
         look);
     return most_severe_first(std::move(images), wanted.top);
