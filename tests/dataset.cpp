@@ -263,6 +263,17 @@ TEST_CASE("whatever is wrong with the files is told at once", "[dataset]") {
   pred_probs/m_too_many.npy: expected probabilities of shape (K, ...) with K from 1 to 65536, found shape (65537, 2, 3))");
 }
 
+TEST_CASE("where no name is in both folders, suffixes are pointed at", "[dataset]") {
+    const folders files;
+    files.add_png("labels/aachen/1_gtFine_labelIds.png");
+    files.add_png("labels/aachen/2_gtFine_labelIds.png");
+    files.add_pred_probs("aachen/1_leftImg8bit.npy");
+    CHECK(files.complaint() ==
+          "pred_probs: expected files with the names of those in labels, found none: they are called such as "
+          "aachen/1_leftImg8bit, those such as aachen/1_gtFine_labelIds; what follows the common part of the names may "
+          "be given as suffixes");
+}
+
 TEST_CASE("a single problem is told as it is, and of many the first twenty", "[dataset]") {
     const folders files;
     files.add_png("labels/fine.png");

@@ -44,6 +44,7 @@ TEST_CASE("a label map gives every raw id its class, whatever the shape and type
     const map_file file("from,to\n7,0\n8,1\n-1,ignore\n255,ignore\n9,1\n");
     const label_map classes = file.read();
     CHECK(classes.size() == 5);
+    CHECK(classes.num_classes() == 2);
     const xt::xarray<int> labels{{7, 7, 8}, {-1, 255, 9}};
     const xt::xarray<std::int64_t> expected{{0, 0, 1}, {label_map::ignored, label_map::ignored, 1}};
     CHECK((classes.apply(labels) == expected));

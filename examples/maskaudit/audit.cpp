@@ -4,6 +4,7 @@
 #include "issue_masks.hpp"
 #include "look.hpp"
 #include "streams.hpp"
+#include "table.hpp"
 #include "text_file.hpp"
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 namespace maskaudit_program {
@@ -104,6 +106,20 @@ audit_report make_report(const staged_folder& folder, const audit_inputs& inputs
     return report;
 }
 
+/// Says that there are masks of images that an earlier run had, and this one has not.
+void tell_of_other_masks(const fs::path& folder, const image_set& images) {
+    std::set<fs::path> ours;
+    for (std::size_t n = 0; n < images.num_images(); ++n)
+        ours.insert(images.name(n));
+    std::size_t others = 0;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        if (!entry->is_directory() && !ours.contains(entry->path().lexically_relative(folder).replace_extension()))
+            ++others;
+    if (others > 0)
+        tell(fmt::format("{} has {} of images that are not in this run", folder.string(), counted(others, "file")));
+}
+
 /// Says what lies among the results and is of an earlier run.
 void tell_of_leftovers(const audit_options& options, const image_set& images) {
     const auto tell_if_there = [&](const char* name, const char* instead) {
@@ -112,6 +128,7 @@ void tell_of_leftovers(const audit_options& options, const image_set& images) {
     };
     constexpr const char* scores_hint = ": --pixel-scores would have written it anew";
     tell_if_there(images.has_names() ? "issues.npy" : "issues", ", of another kind of inputs");
+    if (images.has_names()) tell_of_other_masks(options.out / "issues", images);
     if (!options.pixel_scores) tell_if_there(images.has_names() ? "pixel_scores" : "pixel_scores.npy", scores_hint);
     if (!options.resume)
         tell_if_there(".maskaudit-state", " that did not come to its end: --resume would go on with it");

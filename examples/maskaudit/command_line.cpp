@@ -219,6 +219,7 @@ command parse_command_line(const std::vector<std::string>& arguments) {
         program.parse(reversed);
         if (audit_command->parsed()) {
             require(!audit.out.empty(), "--out", "must not be empty");
+            require(audit.resume || audit_command->count("--save-every") == 0, "--save-every", "needs --resume");
             return audit;
         }
         if (threshold_command->parsed()) {

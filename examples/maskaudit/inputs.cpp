@@ -80,6 +80,10 @@ audit_inputs open_inputs(const audit_options& options) {
     require_divisible(*inputs.images, options.downsample);
     if (options.classes) inputs.class_names = read_class_names(*options.classes, inputs.images->num_classes());
     if (options.label_map) inputs.map.emplace(*options.label_map);
+    if (const std::size_t classes = inputs.images->num_classes(); inputs.map && inputs.map->num_classes() > classes)
+        throw file_error(*options.label_map,
+                         fmt::format("classes from 0 to {}, those of {}", classes - 1, options.pred_probs.string()),
+                         fmt::format("class {} in the column 'to'", inputs.map->num_classes() - 1));
     return inputs;
 }
 

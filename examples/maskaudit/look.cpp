@@ -8,6 +8,7 @@
 #include <maskaudit/error.hpp>
 #include <maskaudit/logits.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -61,15 +62,19 @@ void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t
 class walk {
 public:
     walk(audit_inputs& inputs, const inspector_options& how, const std::optional<pixel_score_target>& scores,
-         resume_state* state)
-        : inputs_(inputs), state_(state), all_(inputs.images->num_classes(), how), recent_(all_) {
+         resume_state* state, bool quiet)
+        : inputs_(inputs), state_(state), quiet_(quiet), all_(inputs.images->num_classes(), how), recent_(all_) {
         if (scores) writer_.emplace(*scores, *inputs.images);
-        if (state) state->load_into(all_, *inputs.images);
+        if (!state) return;
+        state->load_into(all_, *inputs.images);
+        if (all_.num_images() > 0 && !quiet)
+            tell("going on after " + std::to_string(all_.num_images()) + " of " +
+                 std::to_string(inputs.images->num_images()) + " images, which an earlier run has looked at");
     }
 
-    maskaudit::inspection run(bool quiet) {
+    maskaudit::inspection run() {
         image_set& images = *inputs_.images;
-        progress_bar progress("looking at images", images.num_images(), quiet, all_.num_images());
+        progress_bar progress("looking at images", images.num_images(), quiet_, all_.num_images());
         std::size_t n = all_.num_images();
         images.rewind();
         try {
@@ -104,6 +109,7 @@ private:
 
     audit_inputs& inputs_;
     resume_state* state_;
+    bool quiet_;
     label_inspector all_;
     label_inspector recent_; // since the last save; not used where nothing is saved
     const label_inspector none_ = recent_;
@@ -148,14 +154,26 @@ bool is_nan(audit_inputs& inputs, const maskaudit::data_place& place) {
     };
     try {
         const auto label = std::visit(label_there, inputs.images->labels(place.image));
+        const std::string text = label ? std::to_string(*label) : "";
         if (label && options.label_map)
-            message += "; if it marks pixels without a class, a line " + std::to_string(*label) + ",ignore says so";
+            message += "; if it marks pixels without a class, a line " + text + ",ignore in the label map says so";
         else if (label)
-            message += "; if it marks pixels without a class, add --ignore-label " + std::to_string(*label);
+            message += "; if it marks pixels without a class, add --ignore-label " + text +
+                       ", and if labels are raw ids rather than classes, --label-map";
     } catch (const data_error&) {
         // The file has labels that no class could have.
     }
     throw std::runtime_error(message);
+}
+
+/// Logits from 0 to 1 throughout are possible, but it is more likely that somebody took the wrong file.
+void warn_of_probabilities(image_set& images) {
+    const auto are_all = [](const auto& values) {
+        return std::all_of(values.begin(), values.end(), [](auto value) { return value >= 0 && value <= 1; });
+    };
+    if (images.num_images() > 0 && std::visit(are_all, images.pred_probs(0)))
+        tell(images.pred_probs_path(0).string() +
+             ": all logits of image 0 are from 0 to 1; if these are probabilities, leave out --logits");
 }
 
 look_result look_in_either_way(audit_inputs& inputs, const audit_options& options,
@@ -164,7 +182,7 @@ look_result look_in_either_way(audit_inputs& inputs, const audit_options& option
     how.normalized = state == nullptr || state->sums_to_one();
     if (how.normalized) {
         try {
-            return {walk(inputs, how, pixel_scores, state).run(options.quiet), true};
+            return {walk(inputs, how, pixel_scores, state, options.quiet).run(), true};
         } catch (const data_error& error) {
             const std::size_t n = error.place().image;
             if (!can_be_used(inputs, how, n)) throw;
@@ -174,13 +192,14 @@ look_result look_in_either_way(audit_inputs& inputs, const audit_options& option
         how.normalized = false;
         if (state) state->start_anew(false);
     }
-    return {walk(inputs, how, pixel_scores, state).run(options.quiet), false};
+    return {walk(inputs, how, pixel_scores, state, options.quiet).run(), false};
 }
 
 } // namespace
 
 look_result look_at_images(audit_inputs& inputs, const audit_options& options,
                            const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
+    if (inputs.are_logits) warn_of_probabilities(*inputs.images);
     try {
         return look_in_either_way(inputs, options, pixel_scores, state);
     } catch (const data_error& error) {

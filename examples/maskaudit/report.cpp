@@ -102,6 +102,9 @@ ordered_json options_json(const audit_options& options) {
             {"label_map", path_json(options.label_map)},
             {"logits", options.logits},
             {"images", path_json(options.images)},
+            {"labels_suffix", options.labels_suffix},
+            {"pred_probs_suffix", options.pred_probs_suffix},
+            {"images_suffix", options.images_suffix},
             {"pixel_scores", options.pixel_scores},
             {"out", options.out.string()}};
 }

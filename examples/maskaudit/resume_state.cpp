@@ -104,6 +104,8 @@ void resume_state::require_same_run(const ordered_json& before) const {
     const std::string hint = "; remove it to start anew";
     if (!before.is_object() || !before.value("sums_to_one", ordered_json()).is_boolean())
         throw file_error(folder_, "the state of an audit", "another run.json" + hint);
+    if (before.value("label_map", ordered_json()) != run_["label_map"])
+        throw file_error(folder_, "the state of an audit with this label map", "with another, or none" + hint);
     for (const auto& [option, value] : run_.items())
         if (option != "sums_to_one" && before.value(option, ordered_json()) != value)
             throw file_error(folder_, fmt::format("the state of an audit with {} {}", option, value.dump()),
@@ -131,9 +133,20 @@ fs::path resume_state::part_path(std::size_t first) const {
 
 void resume_state::load_into(label_inspector& inspector, const image_set& images) {
     num_images_ = 0;
-    noted_ = {};
+    noted_.clear();
     while (load_part(inspector, images, part_path(num_images_))) {}
     saved_ = clock::now();
+}
+
+void resume_state::refuse_changed(const image_set& images, std::size_t n) {
+    num_images_ = 0; // nothing can be gone on from
+    const std::string hint = "; remove it to start anew";
+    if (n >= images.num_images())
+        throw file_error(folder_, fmt::format("the state of at most {} images", images.num_images()), "more" + hint);
+    throw file_error(folder_,
+                     fmt::format("image {} to be the one that was looked at, with {} and {}", n,
+                                 images.labels_path(n).string(), images.pred_probs_path(n).string()),
+                     "that it has changed since, or its time has" + hint);
 }
 
 bool resume_state::load_part(label_inspector& inspector, const image_set& images, const fs::path& path) {
@@ -142,15 +155,12 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
     try {
         std::string line;
         std::getline(file, line);
-        const ordered_json facts = ordered_json::parse(line);
-        const std::size_t end = num_images_ + facts.at("images").get<std::size_t>();
-        if (end <= num_images_ || end > images.num_images() || facts.at("files") != files_of(images, num_images_, end))
-            throw file_error(folder_,
-                             fmt::format("the files of images {} to {} to be those that were looked at", num_images_,
-                                         std::max(end, num_images_ + 1) - 1),
-                             "others, or changed ones; remove it to start anew");
+        const auto files = ordered_json::parse(line).at("files").get<std::vector<std::string>>();
+        const std::size_t end = num_images_ + files.size();
+        for (std::size_t n = num_images_; n < end; ++n)
+            if (n >= images.num_images() || images.stamp(n) != files[n - num_images_]) refuse_changed(images, n);
         const label_inspector part = label_inspector::load(file);
-        if (part.num_images() != end - num_images_) throw std::invalid_argument("another number of images");
+        if (part.num_images() != files.size() || files.empty()) throw std::invalid_argument("another number of images");
         inspector += part;
         num_images_ = end;
         return true;
@@ -166,29 +176,24 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
 
 bool resume_state::is_due() const { return clock::now() - saved_ >= interval_; }
 
-void resume_state::note(const image_set& images, std::size_t n) { noted_.add(images.stamp(n)); }
+void resume_state::note(const image_set& images, std::size_t n) { noted_.push_back(images.stamp(n)); }
 
 void resume_state::append(const label_inspector& recent, const image_set& images) {
-    const std::size_t end = num_images_ + recent.num_images();
-    const std::string files = files_of(images, num_images_, end);
-    if (files != noted_.text())
-        throw file_error(folder_, fmt::format("files of images {} to {} that stay as they are", num_images_, end - 1),
-                         "one that was changed while the audit ran");
+    const std::size_t count = recent.num_images();
+    noted_.resize(count); // the last one may have been refused
+    for (std::size_t i = 0; i < count; ++i)
+        if (const std::size_t n = num_images_ + i; images.stamp(n) != noted_[i])
+            throw file_error(images.pred_probs_path(n),
+                             "a file that stays as it is, as must " + images.labels_path(n).string(),
+                             "that one of them was changed while the audit ran");
     if (run_["pixel_scores"]) sync_all(folder_); // the names of their files
     write_whole(part_path(num_images_), [&](std::ostream& file) {
-        file << ordered_json{{"images", recent.num_images()}, {"files", files}}.dump() << '\n';
+        file << ordered_json{{"files", noted_}}.dump() << '\n';
         recent.save(file);
     });
-    num_images_ = end;
-    noted_ = {};
+    num_images_ += count;
+    noted_.clear();
     saved_ = clock::now();
-}
-
-std::string resume_state::files_of(const image_set& images, std::size_t begin, std::size_t end) {
-    fingerprint files;
-    for (std::size_t n = begin; n < end; ++n)
-        files.add(images.stamp(n));
-    return files.text();
 }
 
 fs::path resume_state::pixel_scores(const image_set& images, std::size_t n) const {

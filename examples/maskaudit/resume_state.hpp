@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace maskaudit_program {
 
@@ -49,7 +50,7 @@ public:
     /// Takes down what the files of the next image are like, before it is looked at.
     void note(const image_set& images, std::size_t n);
 
-    /// Saves the images noted since the last time: they are on the disk when this returns, and so must their pixel
+    /// Saves the images looked at since the last time: they are on the disk when this returns, and so must their pixel
     /// scores be before.
     /// \throws maskaudit::file_error  also where a file is not any more what it was when it was noted
     void append(const maskaudit::label_inspector& recent, const image_set& images);
@@ -58,7 +59,7 @@ public:
     std::filesystem::path pixel_scores(const image_set& images, std::size_t n) const;
 
     const std::filesystem::path& path() const noexcept { return folder_; }
-    std::size_t num_images() const noexcept { return num_images_; } ///< that have been saved
+    std::size_t num_images() const noexcept { return num_images_; } ///< that have been saved, and fit
 
     void remove() noexcept; ///< once all is done
 
@@ -69,17 +70,17 @@ private:
     void open();
     void let_go() noexcept;
     void require_same_run(const nlohmann::ordered_json& before) const;
+    [[noreturn]] void refuse_changed(const image_set& images, std::size_t n);
     void drop_parts() const;
     std::filesystem::path part_path(std::size_t first) const; ///< of the part that begins with this image
     bool load_part(maskaudit::label_inspector& inspector, const image_set& images, const std::filesystem::path& part);
-    static std::string files_of(const image_set& images, std::size_t begin, std::size_t end);
 
     std::filesystem::path folder_;
     nlohmann::ordered_json run_;
     folder_lock lock_{};
     bool is_removed_ = false;
     std::size_t num_images_ = 0;
-    fingerprint noted_{}; // of the files of images since then
+    std::vector<std::string> noted_{}; // of the images since then, and maybe of one that was then refused
     clock::duration interval_;
     clock::time_point saved_ = clock::now();
 };

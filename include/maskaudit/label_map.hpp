@@ -45,6 +45,9 @@ public:
 
     std::size_t size() const noexcept { return entries_.size(); } ///< raw ids
 
+    /// One more than the largest class; 0 where all ids are ignored.
+    std::size_t num_classes() const noexcept;
+
     /// The class of every label, or `ignored`, in the shape of the labels.
     ///
     /// \param labels  raw ids of any integer type or bool, (S...)
@@ -65,6 +68,13 @@ private:
 
 inline label_map::label_map(const std::filesystem::path& path)
     : path_(path), entries_(detail::label_map_parser(path).parse()) {}
+
+inline std::size_t label_map::num_classes() const noexcept {
+    std::int64_t largest = -1;
+    for (const detail::label_target& entry : entries_)
+        largest = (std::max)(largest, entry.to);
+    return static_cast<std::size_t>(largest + 1);
+}
 
 template <class Label>
 const detail::label_target* label_map::find(Label raw) const {

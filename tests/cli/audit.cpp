@@ -281,6 +281,10 @@ TEST_CASE("logits", "[cli]") {
     CHECK(forgotten.status == 1);
     CHECK(forgotten.err.find("must be a probability from 0 to 1; if these are logits, add --logits") !=
           std::string::npos);
+    const outcome taken_for_logits =
+        run({"audit", labels_file, pred_probs_file, "--logits", "--quiet", "--out", folder / "out"});
+    CHECK(taken_for_logits.status == 0);
+    CHECK(taken_for_logits.err.find("if these are probabilities, leave out --logits") != std::string::npos);
     maskaudit::write_npy(folder / "bytes.npy", xt::xarray<std::uint8_t>(xt::cast<std::uint8_t>(data.pred_probs)));
     const outcome fixed = run({"audit", labels_file, folder / "bytes.npy", "--logits", "--out", folder / "out"});
     CHECK(fixed.status == 1);

@@ -207,6 +207,11 @@ TEST_CASE("a label map, for folders and arrays", "[cli]") {
     check_refused(folder.path(), {"--label-map", folder / "short.csv"}, 1,
                   {"image 0, pixel", "must be an id in the column 'from' of", "short.csv", "labels/a/0.png: "});
     check_refused(folder.path(), {"--label-map", folder / "none.csv"}, 1, {"none.csv"});
+    std::ofstream(folder / "beyond.csv") << "1,0\n4,19\n";
+    check_refused(folder.path(), {"--label-map", folder / "beyond.csv"}, 1,
+                  {"beyond.csv: expected classes from 0 to 18, those of", "found class 19 in the column 'to'"});
+    check_refused(folder.path(), {}, 1,
+                  {"must be a class from 0 to 18", "if labels are raw ids rather than classes, --label-map"});
 }
 
 TEST_CASE("pictures, and names with suffixes", "[cli]") {
@@ -314,6 +319,7 @@ TEST_CASE("other files among earlier results stay, and earlier results of anothe
     const outcome done = audit(folder.path(), folder / "out");
     CHECK(done.status == 0);
     CHECK(done.err.find("issues.npy is of an earlier run") != std::string::npos);
+    CHECK(done.err.find("issues has 1 file of images that are not in this run") != std::string::npos);
     CHECK(contents(folder / "out")["issues/a/mine.png"] == "mine");
     CHECK(read_png(folder / "out" / "issues" / "a" / "0.png").size() == 40 * 56);
 }

@@ -86,6 +86,8 @@ TEST_CASE("a wrong command line is refused with 2, and nothing is made", "[cli]"
     check({"--jobs", "-1"}, "--jobs is -1, must be from 0");
     check({"--top", "-1"}, "--top is -1, must be from 0 to");
     check({"--ignore-label", "void"}, "void");
+    check({"--save-every", "5"}, "--save-every needs --resume");
+    check({"--images-suffix", "_left"}, "--images-suffix needs --images");
     check({"--json", "--quiet"}, "--quiet");
     check({"--ignore-label", ""}, "--ignore-label is empty"); // an unset variable of a shell is not class 0
     check({"--ignore-label", "011"}, "--ignore-label is 011");

@@ -156,12 +156,25 @@ TEST_CASE("images that have been looked at are not read again", "[cli]") {
                   fs::copy_options::overwrite_existing);
     change_in_secret(folder / "bad" / "labels" / "1.npy");
     const outcome done = run(again);
-    INFO(done.err);
+    CHECK(done.err == "maskaudit: going on after 4 of 6 images, which an earlier run has looked at\n");
     REQUIRE(done.status == 0);
     auto found = contents(out), expected = contents(folder / "expected");
     CHECK(found.size() == expected.size());
     for (const auto& [file, bytes] : expected)
         if (file != "summary.json") CHECK(found[file] == bytes); // which has the folder's name
+}
+
+TEST_CASE("what came before a bad image is kept though it was not time to save", "[cli]") {
+    const temporary_folder folder;
+    write_with_a_nan(folder.path(), 4);
+    std::vector<std::string> arguments = arguments_for(folder.path(), "", folder / "out");
+    arguments.push_back("--resume");
+    const outcome failed = run(arguments);
+    CHECK(failed.status == 1);
+    CHECK(failed.err.find("4.npy: pred_probs: image 4, class 7, pixel (1, 2): nan") != std::string::npos);
+    CHECK(failed.err.find("4 of 6 images are kept in") != std::string::npos);
+    CHECK(contents(folder / "out").contains(".maskaudit-state/000000000.part"));
+    CHECK(run(arguments).err.find("going on after 4 of 6 images") != std::string::npos);
 }
 
 TEST_CASE("a run that was interrupted says how far it got", "[cli]") {
@@ -223,7 +236,8 @@ TEST_CASE("what is kept is used only where it is right", "[cli]") {
 
     SECTION("files that have changed") {
         fs::last_write_time(folder / "labels" / "3.npy", fs::file_time_type::clock::now());
-        check_refused(again, "expected the files of images 3 to 3 to be those that were looked at");
+        check_refused(again, "expected image 3 to be the one that was looked at, with " +
+                                 (folder / "labels" / "3.npy").string());
         std::ofstream(state / "run.json") << "[]";
         check_refused(again, "run.json; remove it to start anew");
         std::ofstream(state / "run.json") << "{}";
@@ -258,7 +272,8 @@ TEST_CASE("files that change while the audit runs are noticed before what was fo
     fs::last_write_time(folder / "pred_probs" / "1.npy", fs::file_time_type::clock::now() + std::chrono::hours(1));
     const outcome done = run(resuming(arguments_for(folder.path(), "", out)));
     CHECK(done.status == 1);
-    CHECK(done.err.find("expected the files of images 1 to 1") != std::string::npos);
+    CHECK(done.err.find("expected image 1 to be the one that was looked at") != std::string::npos);
+    CHECK(done.err.find("are kept in") == std::string::npos);
 }
 
 TEST_CASE("nothing is kept any more where all is done and the summary cannot be printed", "[cli]") {

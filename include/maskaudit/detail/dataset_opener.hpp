@@ -49,6 +49,7 @@ public:
             has_empty |= each->files.empty();
         }
         if (has_empty) problems_.fail(labels_.path); // to say that no file has a partner would add nothing
+        if (!problems_.any()) require_common_name();
         dataset_files result{0, {}};
         for (const std::string& name : names())
             result.images.push_back(open_image(name));
@@ -66,6 +67,16 @@ private:
 
     static std::vector<std::string> picture_extensions() {
         return {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".tif", ".tiff", ".webp"};
+    }
+
+    // That every single file lacks a partner has one reason.
+    void require_common_name() const {
+        for (const auto& [name, paths] : labels_.files)
+            if (pred_probs_.files.contains(name)) return;
+        const std::string& of_labels = labels_.files.begin()->first;
+        throw file_error(pred_probs_.path, "files with the names of those in " + labels_.path.string(),
+                         "none: they are called such as " + pred_probs_.files.begin()->first + ", those such as " +
+                             of_labels + "; what follows the common part of the names may be given as suffixes");
     }
 
     std::set<std::string> names() const {
