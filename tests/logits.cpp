@@ -2,6 +2,7 @@
 #include "inspections.hpp"
 #include "message.hpp"
 
+#include <maskaudit/logits.hpp>
 #include <xtl/xhalf_float.hpp>
 
 #include <catch.hpp>

@@ -11,11 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const fs::path& path) {
-    std::error_code ignored;
-    return fs::exists(fs::symlink_status(path, ignored));
-}
-
 std::vector<fs::path> leftovers_in(const fs::path& folder) {
     std::vector<fs::path> leftovers;
     std::error_code error;
@@ -44,6 +39,11 @@ bool move_files(const fs::path& from, const fs::path& to, bool replace) {
 }
 
 } // namespace
+
+bool is_there(const fs::path& path) {
+    std::error_code ignored;
+    return fs::exists(fs::symlink_status(path, ignored));
+}
 
 void settle_leftovers(const fs::path& folder) noexcept {
     try {

@@ -13,6 +13,9 @@ namespace maskaudit_program {
 
 inline constexpr std::string_view staging_prefix = ".maskaudit-staging-"; ///< six letters follow
 
+/// Whether there is anything of that name, be it a link to nothing.
+bool is_there(const std::filesystem::path& path);
+
 /// Puts the files of all leftovers in a folder into place, new ones where all were whole and otherwise old ones that
 /// are in no place, and removes the leftovers. Those of runs at work, and where that cannot be told, stay.
 void settle_leftovers(const std::filesystem::path& folder) noexcept;

@@ -45,7 +45,7 @@ void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t
         }
         using probability = typename std::decay_t<decltype(pred_probs)>::value_type;
         using score = std::conditional_t<std::is_same_v<probability, double>, double, float>;
-        xt::xarray<score> scores = xt::xarray<score>::from_shape(inputs.images->shape(n));
+        xt::xarray<score>& scores = writer->scores_of<score>(inputs.images->shape(n));
         inspector.add_to(scores, labels, pred_probs, n);
         writer->write(n, scores);
     };

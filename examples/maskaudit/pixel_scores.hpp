@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <tuple>
 #include <variant>
+#include <vector>
 
 namespace maskaudit_program {
 
@@ -20,6 +22,15 @@ public:
     /// \throws maskaudit::file_error
     pixel_score_writer(const pixel_score_target& target, const image_set& images);
 
+    /// Where to put the scores of an image before they are written; valid until asked for again. Kept from image to
+    /// image, since fresh memory costs more than the scores themselves.
+    template <class T>
+    xt::xarray<T>& scores_of(const std::vector<std::size_t>& shape) {
+        auto& scores = std::get<xt::xarray<T>>(scores_);
+        scores.resize(shape); // keeps what it has where that is the shape already
+        return scores;
+    }
+
     /// \throws maskaudit::file_error
     template <class T>
     void write(std::size_t n, const xt::xarray<T>& scores);
@@ -29,6 +40,7 @@ public:
 
 private:
     const pixel_score_target& target_;
+    std::tuple<xt::xarray<float>, xt::xarray<double>> scores_{};
     std::variant<std::monostate, maskaudit::npy_writer<float>, maskaudit::npy_writer<double>> all_{}; // in one file
 };
 

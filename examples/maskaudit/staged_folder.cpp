@@ -25,11 +25,6 @@ namespace fs = std::filesystem;
 constexpr const char* writable_folder = "a folder that can be written to";
 constexpr const char* writable_file = "the name of a file to write";
 
-bool is_there(const fs::path& path) {
-    std::error_code ignored;
-    return fs::exists(fs::symlink_status(path, ignored));
-}
-
 } // namespace
 
 staged_folder::staged_folder(fs::path folder, std::vector<fs::path> inputs)
