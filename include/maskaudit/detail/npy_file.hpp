@@ -154,7 +154,7 @@ private:
         // name unique on one machine, O_EXCL where several share the folder.
         static std::atomic<unsigned> counter = 0;
         constexpr std::size_t longest = 200; // leaves room for the suffix within the 255 bytes of a name
-        const std::string stem = "." + path_.filename().string().substr(0, longest) + "." + std::to_string(::getpid());
+        const std::string stem = '.' + path_.filename().string().substr(0, longest) + '.' + std::to_string(::getpid());
         constexpr int attempts = 1000;
         int error = EEXIST;
         for (int attempt = 0; attempt < attempts && (error == EEXIST || error == EINTR); ++attempt) {
