@@ -28,7 +28,8 @@ using maskaudit::suggested_labels;
 namespace {
 
 template <class Label, class Issues, class Labels, class PredProbs>
-void check_suggestions(const arrays& all, const Issues& issues, const Labels& labels, const PredProbs& pred_probs) {
+void check_suggestions(const masked_arrays& all, const Issues& issues, const Labels& labels,
+                       const PredProbs& pred_probs) {
     const maskaudit::options opts{.ignore_label = ignored_of(all.data)};
     const auto suggested = suggested_labels(issues, labels, pred_probs, opts);
     static_assert(std::is_same_v<typename std::remove_cvref_t<decltype(suggested)>::value_type, Label>);
@@ -51,17 +52,17 @@ TEST_CASE("suggested labels are the predicted classes at issues", "[regions]") {
     INFO("MASKAUDIT_TEST_SEED=" << seed());
     random_engine random(seed() + 304);
     for (const indices& shape : {indices{31}, indices{12, 34}, indices{3, 4, 5}}) {
-        const arrays all = random_arrays(random, shape, 0.5);
+        const masked_arrays all = random_arrays(random, shape, 0.5);
         check_suggestions<int>(all, all.issues, all.labels, all.pred_probs);
         check_suggestions<std::uint8_t>(all, all.issues, xt::xarray<std::uint8_t>(all.labels), all.pred_probs);
     }
-    const arrays all = random_arrays(random, {150, 200}, 0.02);
+    const masked_arrays all = random_arrays(random, {150, 200}, 0.02);
     check_suggestions<std::int64_t>(all, all.issues, xt::xtensor<std::int64_t, 3>(all.labels), all.pred_probs);
 }
 
 TEST_CASE("regions of arrays of any kind", "[regions]") {
     random_engine random(seed() + 305);
-    const arrays all = random_arrays(random, {20, 33}, 0.4);
+    const masked_arrays all = random_arrays(random, {20, 33}, 0.4);
     const maskaudit::options opts{.ignore_label = ignored_of(all.data), .n_jobs = 2};
     const auto expected = issue_regions(all.issues, all.labels, all.pred_probs, {}, opts);
     REQUIRE(expected.size() > 10);
@@ -84,7 +85,7 @@ TEST_CASE("regions of arrays of any kind", "[regions]") {
 
 TEST_CASE("regions from logits", "[regions]") {
     random_engine random(seed() + 306);
-    const arrays all = random_arrays(random, {15, 25}, 0.5);
+    const masked_arrays all = random_arrays(random, {15, 25}, 0.5);
     const maskaudit::options opts{.ignore_label = ignored_of(all.data)};
     const xt::xarray<double> logits = xt::log(all.pred_probs + 1e-3);
     const auto softmax = maskaudit::softmax_over_classes(logits);

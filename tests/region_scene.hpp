@@ -88,7 +88,7 @@ inline std::vector<bool> random_mask(random_engine& random, std::size_t count, d
 }
 
 /// A small data set as the library takes it.
-struct arrays {
+struct masked_arrays {
     scene data;
     std::vector<bool> mask;
     xt::xarray<bool> issues;
@@ -96,10 +96,10 @@ struct arrays {
     xt::xarray<double> pred_probs;
 };
 
-inline arrays random_arrays(random_engine& random, const indices& shape, double rate, std::size_t images = 3,
-                            double ignored_rate = 0.05) {
+inline masked_arrays random_arrays(random_engine& random, const indices& shape, double rate, std::size_t images = 3,
+                                   double ignored_rate = 0.05) {
     const auto kind = uniform(random) < 0.5 ? probabilities::sixteenths : probabilities::dirichlet;
-    arrays all{
+    masked_arrays all{
         random_scene<double>(random, images, pick(random, 2, 4), shape, kind, 0.4, ignored_rate), {}, {}, {}, {}};
     all.mask = random_mask(random, all.data.labels.size(), rate);
     all.issues = make<xt::xarray<bool>>(all.data.labels_shape(), all.mask);

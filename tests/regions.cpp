@@ -106,7 +106,7 @@ TEST_CASE("regions are those of a flood fill", "[regions]") {
     random_engine random(seed() + 300);
     for (const indices& shape : shapes)
         for (const double rate : {0.1, 0.5, 1.0}) {
-            const arrays all = random_arrays(random, shape, rate);
+            const masked_arrays all = random_arrays(random, shape, rate);
             for (const bool full : {false, true})
                 for (const bool split : {false, true}) {
                     CAPTURE(shape, rate, full, split);
@@ -139,7 +139,7 @@ TEST_CASE("regions that go through many strips", "[regions]") {
     INFO("MASKAUDIT_TEST_SEED=" << seed());
     random_engine random(seed() + 301);
     for (const indices& shape : {indices{150, 180}, indices{30000}, indices{3, 9001}}) {
-        const arrays all = random_arrays(random, shape, 0.7, 2, 0.001);
+        const masked_arrays all = random_arrays(random, shape, 0.7, 2, 0.001);
         const region_options wanted{.split_by_class = false};
         const auto found =
             issue_regions(all.issues, all.labels, all.pred_probs, wanted, {.ignore_label = ignored_of(all.data)});
@@ -157,7 +157,7 @@ TEST_CASE("regions that go through many strips", "[regions]") {
 
 TEST_CASE("the smallest regions can be left out, and all but the most severe", "[regions]") {
     random_engine random(seed() + 302);
-    const arrays all = random_arrays(random, {30, 40}, 0.3, 4);
+    const masked_arrays all = random_arrays(random, {30, 40}, 0.3, 4);
     const maskaudit::options opts{.ignore_label = ignored_of(all.data)};
     const auto every = issue_regions(all.issues, all.labels, all.pred_probs, {}, opts);
     REQUIRE(every.size() > 60);

@@ -6,6 +6,7 @@
 /// for (const auto& [labels, image] : data) inspector.add(labels, model(image));   // probabilities need not be stored
 /// const maskaudit::inspection found = inspector.finish();
 /// found.softmin_scores(0); found.num_issues; found.issues(0);
+/// for (const auto& region : inspector.issue_regions(found, {.top = 10})) ...      // what to look at, worst first
 ///
 /// inspector.save(file);                                              // and, in another run of the program:
 /// auto resumed = maskaudit::label_inspector::load(file);             // goes on, or is merged with others by +=
@@ -17,6 +18,7 @@
 #include <maskaudit/detail/evidence.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/options.hpp>
+#include <maskaudit/regions.hpp>
 #include <maskaudit/summary.hpp>
 
 #include <concepts>
@@ -52,16 +54,26 @@ struct inspection {
     /// \throws std::invalid_argument where there is no such image
     xt::xarray<bool> issues(std::size_t n) const;
 
+    /// Takes out the issues of image n that are not in the mask: counts and num_pixel_issues_scores are then of those
+    /// kept. So what away_from_boundaries() or an eye has left is what all the rest is about.
+    /// \param mask  (S...), boolean
+    /// \throws std::invalid_argument where there is no such image, or shapes do not fit
+    template <detail::boolean_array Mask>
+    void keep_issues(std::size_t n, const Mask& mask);
+
     /// Issue pixels by given and predicted class, as maskaudit::common_label_issues counts them.
     std::vector<label_swap> common_label_issues(const summary_options& summary = {}) const;
 
-    /// Issue pixels of an image: flat positions, ascending, each with its given and predicted class.
+    /// Pixels of an image: flat positions, ascending, each with its given and predicted class.
     struct image_issues {
         std::vector<std::size_t> shape{}; ///< (S...)
         std::vector<std::size_t> positions{};
         std::vector<std::uint16_t> given{}, predicted{};
     };
-    std::vector<image_issues> images{}; ///< (N)
+    std::vector<image_issues> images{}; ///< (N): the issues
+
+private:
+    void require_image(std::size_t n) const;
 };
 
 /// Finds label issues in images of any size that come one at a time, in any order.
@@ -126,6 +138,22 @@ public:
     /// \throws std::invalid_argument where the indices are not 0..N-1
     inspection finish() const;
 
+    /// The issues of all images as regions, as maskaudit::issue_regions finds them, bit for bit: labels and
+    /// probabilities are not needed again. With downsampling q and p are the means of the block that a pixel is in,
+    /// by which it was judged; where that agrees with its label, p is q.
+    ///
+    /// \param found    what finish() has returned, maybe without some of the issues (inspection::keep_issues)
+    /// \param regions  region_options: what makes a region, and which of them to return
+    /// \throws std::invalid_argument where `found` has other images, or issues that this inspector has not found
+    template <std::same_as<region_options> Options = region_options>
+    std::vector<issue_region> issue_regions(const inspection& found, const Options& regions = {}) const;
+
+    /// All pixels of an image whose predicted class is not the given one, issues and others: with its labels, the
+    /// predicted class of every pixel that is not ignored.
+    /// \throws std::invalid_argument where there is no image of this index
+    template <class Pixels = inspection::image_issues>
+    Pixels disagreements(std::size_t index) const;
+
 private:
     struct entry {
         std::size_t index;
@@ -135,6 +163,7 @@ private:
 
     static std::size_t take_index(std::set<std::size_t>& taken, std::optional<std::size_t> wanted);
     void require_mergeable(const label_inspector& other) const;
+    detail::all_evidence evidence_by_index() const;
 
     template <class T, class Labels, class PredProbs>
     std::size_t add_image(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index,
@@ -152,5 +181,6 @@ private:
 
 } // namespace maskaudit
 
+#include <maskaudit/detail/inspected_pixels.hpp>
 #include <maskaudit/detail/inspector_impl.hpp>
 #include <maskaudit/detail/inspector_state.hpp>

@@ -11,9 +11,13 @@
 
 namespace maskaudit {
 
-inline xt::xarray<bool> inspection::issues(std::size_t n) const {
+inline void inspection::require_image(std::size_t n) const {
     if (n >= images.size())
         detail::refuse("image " + std::to_string(n) + " does not exist: there are " + std::to_string(images.size()));
+}
+
+inline xt::xarray<bool> inspection::issues(std::size_t n) const {
+    require_image(n);
     auto mask = detail::make_array<xt::xarray<bool, xt::layout_type::row_major>>(images[n].shape);
     mask.fill(false);
     for (const std::size_t position : images[n].positions)
@@ -106,17 +110,21 @@ inline label_inspector& label_inspector::operator+=(const label_inspector& other
     return *this;
 }
 
-inline inspection label_inspector::finish() const {
-    const std::size_t count = images_.size();
+inline detail::all_evidence label_inspector::evidence_by_index() const {
     std::size_t expected = 0;
     for (const std::size_t index : taken_)
         if (index != expected++)
-            detail::refuse("indices of the images must be 0.." + std::to_string(count - 1) + ": " +
+            detail::refuse("indices of the images must be 0.." + std::to_string(images_.size() - 1) + ": " +
                            std::to_string(expected - 1) + " is missing");
-    detail::all_evidence images(count);
+    detail::all_evidence images(images_.size());
     for (const entry& image : images_)
         images[image.index] = &image.evidence;
+    return images;
+}
 
+inline inspection label_inspector::finish() const {
+    const detail::all_evidence images = evidence_by_index();
+    const std::size_t count = images.size();
     const detail::verdict decision = detail::decide(images, sums_, options_.n_jobs);
     inspection result;
     result.confident_thresholds = xt::adapt(decision.thresholds);

@@ -42,36 +42,32 @@ public:
         width_ = width;
     }
 
+    /// Adds an issue pixel, which comes after all others.
+    void add(std::size_t position, class_id given, class_id predicted, double quality, double best) {
+        Run& run = run_at(position, given, predicted);
+        ++run.end;
+        run.quality += quality;
+        run.best += best;
+        if (given != predicted) run.evidence += evidence_of(best, quality); // it is 0 otherwise, and dear
+    }
+
     /// Adds the issues of a strip, which starts where the last one ended or later. Sums go on from strip to strip, so
     /// that they do not depend on where strips end.
     template <class T>
     void add(const strip<T>& pixels) {
-        for (std::size_t i = 0; i < pixels.count;) {
-            const class_id given = pixels.given[i], predicted = pixels.predicted[i];
-            if (given == no_class) {
-                ++i;
-                continue;
-            }
-            Run run = run_at(pixels.first + i, given, predicted);
-            const std::size_t begin = i, end = (std::min)(pixels.count, row_end_ - pixels.first);
-            for (; i < end && pixels.given[i] == given && pixels.predicted[i] == predicted; ++i) {
-                const auto best = static_cast<double>(pixels.best[i]), quality = static_cast<double>(pixels.quality[i]);
-                run.quality += quality;
-                run.best += best;
-                if (given != predicted) run.evidence += evidence_of(best, quality); // it is 0 otherwise, and dear
-            }
-            run.end += i - begin;
-            runs_.back() = run;
-        }
+        for (std::size_t i = 0; i < pixels.count; ++i)
+            if (pixels.given[i] != no_class)
+                add(pixels.first + i, pixels.given[i], pixels.predicted[i], static_cast<double>(pixels.quality[i]),
+                    static_cast<double>(pixels.best[i]));
     }
 
     const std::vector<Run>& all() const noexcept { return runs_; }
 
 private:
     /// The run that ends at this position, a new one unless the last one goes on.
-    const Run& run_at(std::size_t position, class_id given, class_id predicted) {
+    Run& run_at(std::size_t position, class_id given, class_id predicted) {
         if (!runs_.empty() && position < row_end_) {
-            const Run& last = runs_.back();
+            Run& last = runs_.back();
             if (last.end == position && last.given == given && last.predicted == predicted) return last;
         }
         row_end_ = (position / width_ + 1) * width_;
