@@ -96,16 +96,16 @@ std::vector<issue_region> label_inspector::issue_regions(const inspection& found
     if (found.images.size() != count)
         detail::refuse("found has " + std::to_string(found.images.size()) + " images, the inspector " +
                        std::to_string(count) + ": they must be the same");
-    std::vector<std::vector<issue_region>> found_in(count);
+    detail::region_ranking<issue_region> ranking(regions.top);
     detail::for_each_unit(count, detail::worker_count(options_.n_jobs, count), [&](std::size_t n, std::size_t) {
         if (found.images[n].positions.empty()) return;
         const auto look = [&](const auto& image) {
             const auto runs = detail::runs_of<detail::issue_run>(image, found.images[n].positions, n);
-            found_in[n] = detail::regions_of(runs.all(), n, image.grid.pixels(), regions);
+            ranking.add(detail::regions_of(runs.all(), n, image.grid.pixels(), regions));
         };
         std::visit(look, *images[n]);
     });
-    return detail::most_severe_first(std::move(found_in), regions.top);
+    return std::move(ranking).sorted();
 }
 
 template <class Pixels>

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <limits>
+#include <mutex>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -141,34 +143,56 @@ std::vector<issue_region> regions_of(const std::vector<Run>& runs, std::size_t n
     return built;
 }
 
-/// The regions wanted of all images, given by image and within one by first position.
+/// The most severe regions of all images, which may come in any order and from several threads. Not many more are kept
+/// than are wanted.
 template <class Region>
-std::vector<Region> most_severe_first(std::vector<std::vector<Region>> images, std::size_t top) {
-    std::vector<Region*> ranking;
-    for (std::vector<Region>& image : images)
-        for (Region& region : image)
-            ranking.push_back(&region);
-    std::stable_sort(ranking.begin(), ranking.end(),
-                     [](const Region* a, const Region* b) { return a->severity > b->severity; });
-    if (top != 0 && ranking.size() > top) ranking.resize(top);
-    std::vector<Region> regions;
-    regions.reserve(ranking.size());
-    for (Region* const region : ranking)
-        regions.push_back(std::move(*region));
-    return regions;
-}
+class region_ranking {
+public:
+    explicit region_ranking(std::size_t top) : top_(top) {}
+
+    void add(std::vector<Region> of_image) {
+        const std::lock_guard lock(mutex_);
+        regions_.insert(regions_.end(), std::make_move_iterator(of_image.begin()),
+                        std::make_move_iterator(of_image.end()));
+        if (top_ != 0 && regions_.size() / 2 > top_) cut();
+    }
+
+    /// Most severe first; ends the ranking.
+    std::vector<Region> sorted() && {
+        cut();
+        std::sort(regions_.begin(), regions_.end(), is_before);
+        return std::move(regions_);
+    }
+
+private:
+    static bool is_before(const Region& a, const Region& b) {
+        return std::tuple(b.severity, a.image, a.runs.front().begin) <
+               std::tuple(a.severity, b.image, b.runs.front().begin);
+    }
+
+    void cut() {
+        if (top_ == 0 || regions_.size() <= top_) return;
+        const auto end = regions_.begin() + static_cast<std::ptrdiff_t>(top_);
+        std::nth_element(regions_.begin(), end, regions_.end(), is_before);
+        regions_.erase(end, regions_.end());
+    }
+
+    std::size_t top_; // 0: all
+    std::mutex mutex_{};
+    std::vector<Region> regions_{};
+};
 
 template <class T>
 std::vector<issue_region> find_regions(batch<T>& data, const region_options& wanted, const options& opts) {
     const label_rules rules{data.num_classes(), opts.ignore_label};
     const extents& shape = data.image_shape();
-    std::vector<std::vector<issue_region>> images(data.num_images());
+    region_ranking<issue_region> ranking(wanted.top);
     const auto look = [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
                           issue_scratch<T, run_list<issue_run>>& scratch) {
         run_list<issue_run>& runs = scratch.result;
         runs.start(shape.back());
         for_each_issue_part(image, rules, first, count, scratch, [&](const strip<T>& pixels) { runs.add(pixels); });
-        images[n] = regions_of(runs.all(), n, shape, wanted);
+        ranking.add(regions_of(runs.all(), n, shape, wanted));
     };
     const std::size_t whole_image = (std::max)(std::size_t{1}, data.image_pixels());
     data.for_each_tile(
@@ -177,7 +201,7 @@ std::vector<issue_region> find_regions(batch<T>& data, const region_options& wan
             return issue_scratch<T, run_list<issue_run>>{strip<T>(data.image_pixels()), nullptr, {}};
         },
         look);
-    return most_severe_first(std::move(images), wanted.top);
+    return std::move(ranking).sorted();
 }
 
 /// Calls f(n, labels, issues) with the images of two arrays, on several threads unless one of them is lazy: evaluating
