@@ -1,5 +1,6 @@
 #include "audit.hpp"
 
+#include "boundary_tolerance.hpp"
 #include "interrupt.hpp"
 #include "issue_masks.hpp"
 #include "look.hpp"
@@ -140,11 +141,15 @@ audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit
                         resume_state* state) {
     const output_paths paths = plan(folder, *inputs.images, options.pixel_scores);
     look_result looked = look(inputs, options, paths, state);
+    if (options.boundary_tolerance > 0)
+        drop_boundary_issues(looked.found, inputs, options.boundary_tolerance, options.quiet);
     maskaudit::write_npy(paths.softmin_scores, looked.found.softmin_scores);
     maskaudit::write_npy(paths.num_pixel_issues_scores, looked.found.num_pixel_issues_scores);
     paths.issues.write(looked.found, *inputs.images, options.quiet);
     audit_report report = make_report(folder, inputs, options, looked.found);
     report.assumed_normalized = looked.sums_to_one;
+    report.regions =
+        looked.inspector.issue_regions(looked.found, {.min_area = options.min_area, .top = options.regions});
     write_text(paths.images, images_csv(report));
     write_text(paths.swaps, swaps_csv(report));
     write_text(paths.summary, dump(to_json(report)));

@@ -119,8 +119,9 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
         ->option_text("FILE");
     app->add_flag("--logits", options.logits, "PRED_PROBS are logits, a model's scores before its softmax");
     add_path(*app, "--images", options.images,
-             "Folder of the pictures, named as the labels; images.csv then tells them")
-        ->option_text("DIR");
+             "The pictures: a folder of .png or .jpg files, named as the labels or, where these are one array, as many "
+             "as images; or a .npy file (N, H, W, 3) or (N, H, W) of uint8")
+        ->option_text("DIR|FILE");
     add_text(*app, "--labels-suffix", options.labels_suffix,
              "What follows the name of an image in the names of its labels, before the extension, as in "
              "NAME_gtFine_labelIds.png");
@@ -144,6 +145,30 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
     add_number<std::int64_t>(
         *app, "--jobs", count_rule, count, [&](std::int64_t n) { options.jobs = static_cast<unsigned>(n); },
         "Threads; 0: one for every physical core (default: 0)")
+        ->option_text("N");
+    add_number<std::int64_t>(
+        *app, "--boundary-tolerance", count_rule, count,
+        [&](std::int64_t r) { options.boundary_tolerance = static_cast<std::size_t>(r); },
+        "Take no pixel for an issue that is at most R pixels from a border of the mask (default: 0)")
+        ->option_text("R");
+    add_number<std::int64_t>(
+        *app, "--min-area", count_rule, count,
+        [&](std::int64_t pixels) { options.min_area = static_cast<std::size_t>(pixels); },
+        "Leave out regions of fewer pixels (default: 1)")
+        ->option_text("PIXELS");
+    add_number<std::int64_t>(
+        *app, "--regions", count_rule, count, [&](std::int64_t n) { options.regions = static_cast<std::size_t>(n); },
+        "Regions to write at most, the most severe ones; 0: all (default: 10000)")
+        ->option_text("N");
+    add_path(*app, "--suggest", options.suggest,
+             "Folder for the masks as they would be with the predicted class at issues, in the form that they came in")
+        ->option_text("DIR");
+    app->add_flag("--report", options.report,
+                  "Write report.html, to look through images and regions in a browser, and to mark regions");
+    add_number<std::int64_t>(
+        *app, "--report-top", count_rule, count,
+        [&](std::int64_t n) { options.report_top = static_cast<std::size_t>(n); },
+        "With --report: images and regions to show, of either at most (default: 200)")
         ->option_text("N");
     add_number<std::int64_t>(
         *app, "--top", count_rule, count, [&](std::int64_t n) { options.top = static_cast<std::size_t>(n); },
@@ -220,6 +245,8 @@ command parse_command_line(const std::vector<std::string>& arguments) {
         if (audit_command->parsed()) {
             require(!audit.out.empty(), "--out", "must not be empty");
             require(audit.resume || audit_command->count("--save-every") == 0, "--save-every", "needs --resume");
+            require(audit.report || audit_command->count("--report-top") == 0, "--report-top", "needs --report");
+            require(!audit.suggest || !audit.suggest->empty(), "--suggest", "must not be empty");
             return audit;
         }
         if (threshold_command->parsed()) {

@@ -72,6 +72,11 @@ label_image audit_inputs::labels(std::size_t n) {
     return adapt_image(std::as_const(mapped_).data(), images->shape(n), dense_strides(images->shape(n)));
 }
 
+xt::xarray<std::int64_t> audit_inputs::class_labels(std::size_t n) {
+    return std::visit([](const auto& given) { return xt::xarray<std::int64_t>(xt::cast<std::int64_t>(given)); },
+                      labels(n));
+}
+
 audit_inputs open_inputs(const audit_options& options) {
     audit_inputs inputs;
     inputs.images = open_images(options);

@@ -22,6 +22,9 @@ struct audit_inputs {
     /// The labels of image n after the map, if there is one; valid until others are asked for.
     label_image labels(std::size_t n);
 
+    /// The same as a copy of one type, for all that is done to few images.
+    xt::xarray<std::int64_t> class_labels(std::size_t n);
+
 private:
     xt::xarray<std::int64_t, xt::layout_type::row_major> mapped_{};
 };

@@ -72,7 +72,7 @@ public:
                  std::to_string(inputs.images->num_images()) + " images, which an earlier run has looked at");
     }
 
-    maskaudit::inspection run() {
+    label_inspector run() {
         image_set& images = *inputs_.images;
         progress_bar progress("looking at images", images.num_images(), quiet_, all_.num_images());
         std::size_t n = all_.num_images();
@@ -96,7 +96,7 @@ public:
         }
         save();
         if (writer_) writer_->finish();
-        return all_.finish();
+        return std::move(all_);
     }
 
 private:
@@ -179,10 +179,15 @@ void warn_of_probabilities(image_set& images) {
 look_result look_in_either_way(audit_inputs& inputs, const audit_options& options,
                                const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
     inspector_options how = inspector_options_of(options);
+    const auto look = [&] {
+        label_inspector inspector = walk(inputs, how, pixel_scores, state, options.quiet).run();
+        maskaudit::inspection found = inspector.finish();
+        return look_result{std::move(inspector), std::move(found), how.normalized};
+    };
     how.normalized = state == nullptr || state->sums_to_one();
     if (how.normalized) {
         try {
-            return {walk(inputs, how, pixel_scores, state, options.quiet).run(), true};
+            return look();
         } catch (const data_error& error) {
             const std::size_t n = error.place().image;
             if (!can_be_used(inputs, how, n)) throw;
@@ -192,7 +197,7 @@ look_result look_in_either_way(audit_inputs& inputs, const audit_options& option
         how.normalized = false;
         if (state) state->start_anew(false);
     }
-    return {walk(inputs, how, pixel_scores, state, options.quiet).run(), false};
+    return look();
 }
 
 } // namespace

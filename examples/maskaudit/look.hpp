@@ -12,8 +12,9 @@
 namespace maskaudit_program {
 
 struct look_result {
-    maskaudit::inspection found;
-    bool sums_to_one; ///< the probabilities of a pixel do
+    maskaudit::label_inspector inspector; ///< of all images
+    maskaudit::inspection found;          ///< by it
+    bool sums_to_one;                     ///< the probabilities of a pixel do
 };
 
 /// Looks once at every image, with a progress bar.

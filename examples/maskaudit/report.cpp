@@ -71,6 +71,30 @@ std::string swaps_text(const audit_report& report) {
            table({align::left, align::left, align::right, align::right}, rows);
 }
 
+/// Where a region is, as numpy would slice its image: [12:20, 4:9].
+std::string box_text(const maskaudit::issue_region& region) {
+    std::string text;
+    for (std::size_t axis = 0; axis < region.begin.size(); ++axis)
+        text += fmt::format("{}{}:{}", axis == 0 ? "[" : ", ", region.begin[axis], region.end[axis]);
+    return text + "]";
+}
+
+std::string regions_text(const audit_report& report) {
+    const std::size_t shown = std::min(report.options.top, report.regions.size());
+    if (shown == 0) return "";
+    std::vector<std::vector<std::string>> rows{{"image", "where", "pixels", "given", "predicted", "severity"}};
+    for (std::size_t i = 0; i < shown; ++i) {
+        const maskaudit::issue_region& region = report.regions[i];
+        rows.push_back({std::to_string(region.image), box_text(region), grouped(region.area),
+                        class_text(report, region.given_label), class_text(report, region.predicted_label),
+                        fmt::format("{:.1f}", region.severity)});
+    }
+    const bool is_cut = report.regions.size() == report.options.regions;
+    return fmt::format("\nMost severe regions ({} of {}{})\n", shown, is_cut ? "the first " : "",
+                       grouped(report.regions.size())) +
+           table({align::right, align::left, align::right, align::left, align::left, align::right}, rows);
+}
+
 ordered_json facts_json(const file_facts& file) {
     ordered_json json{{"path", file.path.string()}};
     if (!file.type.empty()) json.update({{"type", file.type}, {"shape", file.shape}});
@@ -97,6 +121,9 @@ ordered_json options_json(const audit_options& options) {
             {"temperature", options.temperature},
             {"downsample", options.downsample},
             {"jobs", options.jobs},
+            {"boundary_tolerance", options.boundary_tolerance},
+            {"min_area", options.min_area},
+            {"regions", options.regions},
             {"top", options.top},
             {"classes", path_json(options.classes)},
             {"label_map", path_json(options.label_map)},
@@ -106,13 +133,15 @@ ordered_json options_json(const audit_options& options) {
             {"pred_probs_suffix", options.pred_probs_suffix},
             {"images_suffix", options.images_suffix},
             {"pixel_scores", options.pixel_scores},
+            {"suggest", path_json(options.suggest)},
+            {"report", options.report},
             {"out", options.out.string()}};
 }
 
 } // namespace
 
 std::string to_text(const audit_report& report) {
-    return totals_text(report) + images_text(report) + swaps_text(report) +
+    return totals_text(report) + images_text(report) + swaps_text(report) + regions_text(report) +
            fmt::format("\nFiles in {}\n  {}\n", report.options.out.string(), fmt::join(files_in_short(report), "\n  "));
 }
 
@@ -155,6 +184,7 @@ ordered_json to_json(const audit_report& report) {
             {"confident_thresholds", thresholds},
             {"worst_images", worst},
             {"swaps", swaps},
+            {"regions", report.regions.size()},
             {"files", files_in_short(report)}};
 }
 

@@ -3,6 +3,7 @@
 #include "command_options.hpp"
 #include "image_set.hpp"
 
+#include <maskaudit/regions.hpp>
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
@@ -43,7 +44,8 @@ struct audit_report {
     std::vector<std::string> class_names{}; ///< empty where none were given
     std::vector<image_row> images{};        ///< all, lowest softmin score first, at equal scores the lower index
     std::vector<swap_row> swaps{};          ///< all, the most frequent first
-    std::vector<std::string> files{};       ///< written to options.out; "issues/street.png" for one in a folder
+    std::vector<maskaudit::issue_region> regions{}; ///< the most severe ones, in that order
+    std::vector<std::string> files{};               ///< written to options.out; "issues/street.png" for one in a folder
 };
 
 std::string to_text(const audit_report& report);
