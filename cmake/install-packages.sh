@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Installs what packages.txt lists and the machine lacks (Debian 12, Ubuntu 24.04); nothing missing, nothing done.
-# usage: cmake/install-packages.sh [group...]     groups: program, tests, benchmarks, tooling; none: all
+# usage: cmake/install-packages.sh [group...]     groups: program, tests, browser, benchmarks, tooling; none: all
+# The group browser is Debian's alone: Ubuntu has its browsers as snaps, which tests can do without.
 set -euo pipefail
 list="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/packages.txt"
 
+distribution=$(. /etc/os-release && echo "$ID")
 missing=()
 group=
 while read -r word rest; do
     if [[ $word == '#' ]]; then
         group=$rest
+    elif [[ $group == browser && $distribution != debian ]]; then
+        continue
     elif [[ -n $word && ( $# -eq 0 || " $* " == *" $group "* ) ]]; then
         [[ $(dpkg-query -W -f='${db:Status-Status}' "$word" 2>/dev/null) == installed ]] || missing+=("$word")
     fi

@@ -8,8 +8,10 @@ set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/maskaudit)
 install(TARGETS maskaudit EXPORT maskauditTargets FILE_SET HEADERS COMPONENT development)
 install(TARGETS maskaudit_npy EXPORT maskaudit-npyTargets COMPONENT development)
 install(TARGETS maskaudit_dataset EXPORT maskaudit-datasetTargets COMPONENT development)
+install(TARGETS maskaudit_display EXPORT maskaudit-displayTargets COMPONENT development)
 install(TARGETS maskaudit_tbb EXPORT maskaudit-tbbTargets COMPONENT development)
-foreach(export maskauditTargets maskaudit-npyTargets maskaudit-datasetTargets maskaudit-tbbTargets)
+foreach(export maskauditTargets maskaudit-npyTargets maskaudit-datasetTargets maskaudit-displayTargets
+        maskaudit-tbbTargets)
     install(EXPORT ${export} NAMESPACE maskaudit:: DESTINATION ${package_dir} COMPONENT development)
 endforeach()
 
@@ -18,6 +20,7 @@ configure_package_config_file(cmake/maskauditConfig.cmake.in ${PROJECT_BINARY_DI
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/maskauditConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/maskauditConfig.cmake ${PROJECT_BINARY_DIR}/maskauditConfigVersion.cmake
+              cmake/find-mustache.cmake
         DESTINATION ${package_dir} COMPONENT development)
 
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig

@@ -273,7 +273,8 @@ TEST_CASE("a written file has the permissions of the umask", "[npy]") {
 
 TEST_CASE("a name of the greatest length can be written", "[npy]") {
     const temporary_folder folder;
-    const std::string name = std::string(251, 'n') + ".npy";
+    std::string name(251, 'n');
+    name += ".npy";
     write_npy(folder / name, xt::xarray<std::uint8_t>{1});
     CHECK(names_in(folder.path()) == std::vector<std::string>{name});
 }

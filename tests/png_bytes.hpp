@@ -20,6 +20,7 @@ struct png_picture {
     bool interlaced = false;
     int palette_size = 0;      // 0: of all indices
     std::size_t text_size = 0; // of a comment, packed
+    bool has_gamma = true;
 };
 
 /// Bytes of a pixel as they are given here.
@@ -54,7 +55,7 @@ inline void save_png(const std::filesystem::path& path, const png_picture& pictu
         const png_byte alpha[] = {0, 128};
         png_set_tRNS(png, info, alpha, 2, nullptr);
     }
-    png_set_gAMA(png, info, 0.45);
+    if (picture.has_gamma) png_set_gAMA(png, info, 0.45);
     if (picture.text_size > 0) {
         std::string key = "Comment", spaces(picture.text_size, ' ');
         png_text text{};

@@ -18,6 +18,7 @@ cmake/install-packages.sh program tests
 jobs=$(nproc)
 
 if [[ $preset == test ]]; then
+    cmake/install-packages.sh browser
     cmake --preset clang
     cmake --build --preset clang -j "$jobs"
     build/clang/tests/maskaudit_short_calls

@@ -28,8 +28,8 @@
 /// scores to a relative 1e-12.
 ///
 /// Not included, since not everybody needs what they take to compile: npy.hpp, files in NumPy's format read in place,
-/// and dataset.hpp, folders of files, which are components of their own and need Boost and libpng; and label_map.hpp,
-/// raw ids turned into classes.
+/// and dataset.hpp, folders of files, which are components of their own and need Boost and libpng; label_map.hpp, raw
+/// ids turned into classes; and coco.hpp, regions as annotation tools read them.
 #pragma once
 
 #include <maskaudit/error.hpp>

@@ -20,6 +20,7 @@
 #include <maskaudit/detail/npy_elements.hpp>
 #include <maskaudit/detail/npy_file.hpp>
 #include <maskaudit/detail/npy_header.hpp>
+#include <maskaudit/detail/output_file.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 #include <maskaudit/error.hpp>
 
@@ -181,7 +182,7 @@ private:
 
     std::vector<std::size_t> shape_;
     std::size_t missing_; // elements
-    detail::npy_sink sink_;
+    detail::output_file sink_;
 };
 
 /// Writes an array whole, in its own value type. See npy_writer.

@@ -1,6 +1,8 @@
 #include <maskaudit/dataset.hpp>
+#include <maskaudit/display.hpp>
 #include <maskaudit/maskaudit.hpp>
 #include <maskaudit/npy.hpp>
+#include <maskaudit/report.hpp>
 
 #include <cstddef>
 

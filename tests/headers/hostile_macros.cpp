@@ -5,7 +5,9 @@
 #include <xtl/xhalf_float.hpp>
 
 #include <bits/stdc++.h>
+#include <kainjow/mustache.hpp>
 #include <png.h>
+#include <turbojpeg.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>

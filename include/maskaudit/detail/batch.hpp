@@ -80,6 +80,13 @@ public:
     const extents& image_shape() const noexcept { return shape_; }
     std::size_t image_pixels() const { return count_of(shape_); }
 
+    /// Whether several images can be had at a time, on any thread; otherwise one lasts until the next is asked for.
+    bool has_all() const noexcept { return has_all_; }
+    image_view<T> image(std::size_t n) {
+        return {first_index_ + n, shape_, labels_(n), pred_probs_(n),
+                issues_ ? issues_(n) : image_memory<const bool>{}};
+    }
+
     /// Calls f(image_view, n, tile, first, count, scratch) for every tile of every image, where tiles are a multiple
     /// of `band` pixels; returns the scratch objects, one a worker, each from make_scratch().
     template <class MakeScratch, class F>
@@ -133,11 +140,6 @@ private:
         return [source = std::make_shared<image_source<Array>>(array, leading)](std::size_t n) {
             return Image(source->image(n));
         };
-    }
-
-    image_view<T> image(std::size_t n) {
-        return {first_index_ + n, shape_, labels_(n), pred_probs_(n),
-                issues_ ? issues_(n) : image_memory<const bool>{}};
     }
 
     std::size_t num_classes_;

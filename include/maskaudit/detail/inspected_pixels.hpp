@@ -2,14 +2,12 @@
 
 #include <maskaudit/detail/evidence.hpp>
 #include <maskaudit/detail/parallel.hpp>
-#include <maskaudit/detail/rank_impl.hpp>
 #include <maskaudit/detail/regions_impl.hpp>
 #include <maskaudit/inspector.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -68,27 +66,6 @@ run_list<Run> runs_of(const image_evidence<T>& image, const std::vector<std::siz
 
 namespace maskaudit {
 
-template <detail::boolean_array Mask>
-void inspection::keep_issues(std::size_t n, const Mask& mask) {
-    require_image(n);
-    image_issues& image = images[n];
-    detail::require_same_shape("mask", detail::shape_of(mask), "image", image.shape);
-    const xt::xarray<bool, xt::layout_type::row_major> kept = mask;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < image.positions.size(); ++i) {
-        if (!kept.data()[image.positions[i]]) continue;
-        image.positions[count] = image.positions[i];
-        image.given[count] = image.given[i];
-        image.predicted[count++] = image.predicted[i];
-    }
-    num_issues -= image.positions.size() - count;
-    image.positions.resize(count);
-    image.given.resize(count);
-    image.predicted.resize(count);
-    issue_pixels(n) = count;
-    num_pixel_issues_scores(n) = detail::issue_score(count, valid_pixels(n));
-}
-
 template <std::same_as<region_options> Options>
 std::vector<issue_region> label_inspector::issue_regions(const inspection& found, const Options& regions) const {
     const detail::all_evidence images = evidence_by_index();
@@ -110,8 +87,10 @@ std::vector<issue_region> label_inspector::issue_regions(const inspection& found
 
 template <class Pixels>
 Pixels label_inspector::disagreements(std::size_t index) const {
-    const auto found =
-        std::find_if(images_.begin(), images_.end(), [&](const entry& image) { return image.index == index; });
+    const auto is_wanted = [&](const entry& image) { return image.index == index; };
+    auto found = images_.begin() + static_cast<std::ptrdiff_t>((std::min)(index, images_.size()));
+    if (found == images_.end() || !is_wanted(*found)) // as a rule they came in order
+        found = std::find_if(images_.begin(), images_.end(), is_wanted);
     if (found == images_.end()) detail::refuse("image " + std::to_string(index) + " does not exist");
     Pixels pixels;
     const auto collect = [&](const auto& image) {

@@ -25,6 +25,27 @@ inline xt::xarray<bool> inspection::issues(std::size_t n) const {
     return mask;
 }
 
+template <detail::boolean_array Mask>
+void inspection::keep_issues(std::size_t n, const Mask& mask) {
+    require_image(n);
+    image_issues& image = images[n];
+    detail::require_same_shape("mask", detail::shape_of(mask), "image", image.shape);
+    const xt::xarray<bool, xt::layout_type::row_major> kept = mask;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < image.positions.size(); ++i) {
+        if (!kept.data()[image.positions[i]]) continue;
+        image.positions[count] = image.positions[i];
+        image.given[count] = image.given[i];
+        image.predicted[count++] = image.predicted[i];
+    }
+    num_issues -= image.positions.size() - count;
+    image.positions.resize(count);
+    image.given.resize(count);
+    image.predicted.resize(count);
+    issue_pixels(n) = count;
+    num_pixel_issues_scores(n) = detail::issue_score(count, valid_pixels(n));
+}
+
 inline std::vector<label_swap> inspection::common_label_issues(const summary_options& summary) const {
     detail::swap_counts counts(confident_thresholds.size());
     for (const image_issues& image : images)

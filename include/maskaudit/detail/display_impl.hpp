@@ -1,0 +1,189 @@
+#pragma once
+
+#include <maskaudit/detail/image_codec.hpp>
+#include <maskaudit/detail/input_file.hpp>
+#include <maskaudit/detail/output_file.hpp>
+#include <maskaudit/detail/panels.hpp>
+#include <maskaudit/detail/summary_impl.hpp>
+#include <maskaudit/display.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace maskaudit::detail {
+
+template <class T>
+void require_drawable(const batch<T>& data) {
+    if (data.image_shape().size() != 2)
+        refuse("images have shape " + to_text(data.image_shape()) + ": only those of two axes, (H, W), can be drawn");
+}
+
+template <class T>
+void require_names(const batch<T>& data, const std::vector<std::string>& class_names) {
+    if (!class_names.empty() && class_names.size() != data.num_classes())
+        refuse("there are " + std::to_string(class_names.size()) + " class names, pred_probs have " +
+               std::to_string(data.num_classes()) + " classes: there must be one name a class, or none");
+}
+
+/// The issue pixels of every image that are not ignored.
+template <class T>
+std::vector<std::size_t> count_issues(batch<T>& data, options opts) {
+    opts.progress = {}; // of the drawing alone
+    const std::vector<std::size_t> none(data.num_images(), 0);
+    const auto workers = for_each_issue_strip(
+        data, opts, [&] { return none; }, [](auto&&...) {},
+        [](std::size_t n, const strip<T>& pixels, std::vector<std::size_t>& counts) {
+            const auto end = pixels.given.begin() + static_cast<std::ptrdiff_t>(pixels.count);
+            counts[n] += pixels.count - static_cast<std::size_t>(std::count(pixels.given.begin(), end, no_class));
+        });
+    std::vector<std::size_t> counts = none;
+    for (const std::vector<std::size_t>& worker : workers)
+        std::transform(counts.begin(), counts.end(), worker.begin(), counts.begin(), std::plus<>{});
+    return counts;
+}
+
+/// The images with issues, those with the most first; `top` at most, unless that is 0.
+inline std::vector<std::size_t> most_issues_first(const std::vector<std::size_t>& counts, std::size_t top) {
+    std::vector<std::size_t> images;
+    for (std::size_t n = 0; n < counts.size(); ++n)
+        if (counts[n] > 0) images.push_back(n);
+    std::stable_sort(images.begin(), images.end(), [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
+    if (top != 0 && images.size() > top) images.resize(top);
+    return images;
+}
+
+/// The layers of an image of two axes, without a photo. Throws data_error for a label or probability that cannot be
+/// used, except where they are ignored.
+template <class T>
+image_layers layers_of(const image_view<T>& image, const label_rules& rules) {
+    const std::size_t count = count_of(image.shape);
+    image_layers layers;
+    layers.given = make_array<layer_plane<std::int32_t>>(image.shape);
+    layers.predicted = make_array<layer_plane<std::int32_t>>(image.shape);
+    layers.issues = make_array<layer_plane<bool>>(image.shape);
+    image.issues.layout->gather(image.issues.data, 0, count, layers.issues.data());
+    strip<T> pixels(count);
+    for (std::size_t first = 0; first < count; first += strip_pixels) {
+        read_labels(image, rules, first, (std::min)(strip_pixels, count - first), pixels);
+        predict_strip(image, rules.num_classes, pixels);
+        for (std::size_t i = 0; i < pixels.count; ++i) {
+            const bool is_ignored = pixels.given[i] == no_class;
+            layers.given.data()[first + i] = is_ignored ? -1 : static_cast<std::int32_t>(pixels.given[i]);
+            layers.predicted.data()[first + i] = is_ignored ? -1 : static_cast<std::int32_t>(pixels.predicted[i]);
+            layers.issues.data()[first + i] &= !is_ignored;
+        }
+    }
+    return layers;
+}
+
+/// Calls f(i, layers) for every image images[i], on several threads unless an array is lazy.
+template <class T, class F>
+void for_each_layers(batch<T>& data, const std::vector<std::size_t>& images, const picture_source& pictures,
+                     const options& opts, F f) {
+    const label_rules rules{data.num_classes(), opts.ignore_label};
+    progress_meter progress(opts, images.size(), 1);
+    std::mutex mutex; // whoever reads pictures need not think of threads
+    const std::size_t workers = data.has_all() ? worker_count(opts.n_jobs, images.size()) : 1;
+    for_each_unit(images.size(), workers, [&](std::size_t i, std::size_t) {
+        const std::size_t n = images[i];
+        image_layers layers = layers_of(data.image(n), rules);
+        if (pictures) {
+            const std::lock_guard lock(mutex);
+            layers.photo = pictures(n);
+        }
+        if (layers.photo.size() != 0 &&
+            shape_of(layers.photo) != extents{data.image_shape()[0], data.image_shape()[1], 3})
+            refuse("the picture of image " + std::to_string(n) + " has shape " + to_text(shape_of(layers.photo)) +
+                   ", its labels " + to_text(data.image_shape()) + ": the picture must be (H, W, 3), or empty");
+        f(i, std::as_const(layers));
+        progress.tile_done(i);
+    });
+}
+
+/// Calls start(images) with the images to draw, then f(i, panels) for each of them.
+template <class T, class Start, class F>
+void draw_issues(batch<T>& data, const display_options& display, const options& opts, Start start, F f) {
+    require_drawable(data);
+    require_names(data, display.class_names);
+    const std::vector<std::size_t> images = most_issues_first(count_issues(data, opts), display.top);
+    start(images);
+    for_each_layers(data, images, display.pictures, opts,
+                    [&](std::size_t i, const image_layers& layers) { f(i, draw_panels(layers, display.class_names)); });
+}
+
+/// 000012.png
+inline std::string panels_name(std::size_t image, std::size_t num_images) {
+    constexpr std::size_t least = 6;
+    const std::string number = std::to_string(image);
+    const std::size_t digits = (std::max)(least, std::to_string(num_images - 1).size());
+    return std::string(digits - number.size(), '0') + number + ".png";
+}
+
+inline void make_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    std::error_code ignored; // its name may be too long to be looked for
+    if (!std::filesystem::is_directory(folder, ignored))
+        throw file_error(folder, "a folder for pictures", error ? error.message() : "something else of that name");
+}
+
+} // namespace maskaudit::detail
+
+namespace maskaudit {
+
+inline picture draw_panels(const image_layers& layers, const std::vector<std::string>& class_names) {
+    return detail::draw_layers(layers, class_names);
+}
+
+template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
+std::vector<issue_panels> display_issues(const Issues& issues, const Labels& labels, const PredProbs& pred_probs,
+                                         const display_options& display, const options& opts) {
+    detail::batch<detail::computed_of<PredProbs>> data(labels, pred_probs, issues);
+    std::vector<issue_panels> all;
+    detail::draw_issues(
+        data, display, opts,
+        [&](const std::vector<std::size_t>& images) {
+            for (const std::size_t n : images)
+                all.push_back({n, {}});
+        },
+        [&](std::size_t i, picture panels) { all[i].panels = std::move(panels); });
+    return all;
+}
+
+template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
+std::vector<std::filesystem::path> display_issues(const std::filesystem::path& folder, const Issues& issues,
+                                                  const Labels& labels, const PredProbs& pred_probs,
+                                                  const display_options& display, const options& opts) {
+    detail::batch<detail::computed_of<PredProbs>> data(labels, pred_probs, issues);
+    std::vector<std::filesystem::path> files;
+    detail::draw_issues(
+        data, display, opts,
+        [&](const std::vector<std::size_t>& images) {
+            detail::make_folder(folder);
+            for (const std::size_t n : images)
+                files.push_back(folder / detail::panels_name(n, data.num_images()));
+        },
+        [&](std::size_t i, const picture& panels) { write_png(files[i], panels); });
+    return files;
+}
+
+inline picture read_picture(const std::filesystem::path& path) {
+    return detail::decode_picture(path, detail::read_text(path, "a PNG or JPEG file"));
+}
+
+inline void write_png(const std::filesystem::path& path, const picture& pixels) {
+    const std::string bytes = detail::png_bytes(pixels);
+    detail::output_file file(path);
+    file.write(bytes.data(), bytes.size());
+    file.commit();
+}
+
+} // namespace maskaudit
