@@ -91,6 +91,21 @@ TEST_CASE("comments, empty lines, spaces and foreign line ends in a label map do
     CHECK((classes.apply(xt::xarray<int>{7, 8, 10}) == xt::xarray<std::int64_t>{0, label_map::ignored, 2}));
 }
 
+TEST_CASE("the first line of a class in a label map gives the raw id that stands for it", "[label_map]") {
+    const map_file file("300,1\n9,0\n-7,1\n8,1\n5,ignore\n2,4\n1,4\n");
+    const label_map classes = file.read();
+    CHECK(classes.raw_of(0) == 9);
+    CHECK(classes.raw_of(1) == 300); // though -7 is the lowest
+    CHECK(!classes.raw_of(2).has_value());
+    CHECK(classes.raw_of(4) == 2);
+    CHECK(!classes.raw_of(5).has_value());
+    CHECK(!classes.raw_of(std::numeric_limits<std::size_t>::max()).has_value()); // which as a number is `ignored`
+    CHECK(classes.num_classes() == 5);
+    const map_file nothing("5,ignore\n");
+    CHECK(nothing.read().num_classes() == 0);
+    CHECK(!nothing.read().raw_of(0).has_value());
+}
+
 TEST_CASE("a raw id that is not in the map is an error that says where", "[label_map]") {
     const map_file file("7,0\n");
     const label_map classes = file.read();

@@ -6,6 +6,7 @@
 /// | `dataset`         | the images of two folders, paired by name and checked            |
 /// | `dataset_folders` | where they are                                                   |
 /// | `label_map`       | raw ids turned into classes (label_map.hpp, included here)       |
+/// | `label_form`      | which labels a file can hold (label_form.hpp, included here)     |
 ///
 /// \code
 /// const maskaudit::dataset data({.labels = "labels", .pred_probs = "pred_probs"});
@@ -18,8 +19,10 @@
 #pragma once
 
 #include <maskaudit/detail/dataset_opener.hpp>
+#include <maskaudit/detail/label_files.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 #include <maskaudit/error.hpp>
+#include <maskaudit/label_form.hpp>
 #include <maskaudit/label_map.hpp>
 #include <maskaudit/npy.hpp>
 
@@ -83,6 +86,25 @@ public:
     /// \throws file_error  when the file cannot be read, or is not the one that was there any more
     npy_view pred_probs(std::size_t n) const;
 
+    /// Which labels the file of labels of image n can hold, and so those that write_labels() writes.
+    /// \throws file_error  when the file cannot be read
+    label_form form_of_labels(std::size_t n) const;
+
+    /// Writes labels of image n in the form of its own file of labels, whatever the name of the new one: PNG of the
+    /// same bits, grey or with the same palette, and with the same transparency; or .npy of the same type, in this
+    /// machine's byte order and row-major order. What else a PNG file says, of colours or in words, is not written.
+    ///
+    /// The file appears when it is whole, in the place of any there, be it that of image n itself. Labels that occur in
+    /// a PNG file without a colour in its palette, such as an ignored 255, may be written as well.
+    ///
+    /// \param labels  of any integer type or bool, (S...)
+    /// \throws std::invalid_argument  where they have another shape than the image
+    /// \throws data_error  for a label that a file of this form cannot hold
+    /// \throws file_error  when its own file cannot be read, or is not the one that was there any more, or the new one
+    ///         cannot be written
+    template <detail::label_array Labels>
+    void write_labels(const std::filesystem::path& to, std::size_t n, const Labels& labels) const;
+
     /// The files of image n.
     /// \throws std::invalid_argument  where there is no such image, as all that take n do
     const std::filesystem::path& labels_path(std::size_t n) const { return image(n).labels; }
@@ -109,6 +131,22 @@ inline dataset::dataset(const dataset_folders& folders)
 inline xt::xarray<std::int64_t> dataset::labels(std::size_t n) const {
     const detail::dataset_image& files = image(n);
     return detail::read_labels(files.labels, files.shape, n);
+}
+
+inline label_form dataset::form_of_labels(std::size_t n) const {
+    const std::filesystem::path& path = image(n).labels;
+    return detail::extension_of(path) == ".npy" ? label_form_of(detail::open_npy_labels(path).type())
+                                                : detail::label_form_of(detail::png_labels(path).form());
+}
+
+template <detail::label_array Labels>
+void dataset::write_labels(const std::filesystem::path& to, std::size_t n, const Labels& labels) const {
+    const detail::dataset_image& files = image(n);
+    detail::require_same_shape("labels", detail::shape_of(labels), "the image", files.shape);
+    if (detail::extension_of(files.labels) == ".npy")
+        detail::write_npy_labels(to, n, files.labels, files.shape, labels);
+    else
+        detail::write_png_labels(to, n, files.labels, files.shape, labels);
 }
 
 inline npy_view dataset::pred_probs(std::size_t n) const {

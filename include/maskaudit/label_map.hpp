@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ namespace maskaudit {
 ///     0,ignore         # unlabelled: takes part in nothing
 ///
 /// `from` is a raw id, any integer of 64 bits, each in one line only; `to` is a class from 0 to 65535, or the word
-/// `ignore`. Several ids may have the same class. What follows a '#' is a comment; empty lines and spaces around fields
-/// do not matter; fields are not quoted.
+/// `ignore`. Several ids may have the same class; the first of them in the file is the one that stands for it. What
+/// follows a '#' is a comment; empty lines and spaces around fields do not matter; fields are not quoted.
 class label_map {
 public:
     /// What apply() gives for ids that are ignored: no class, to be named in the options of what looks at the labels,
@@ -46,7 +47,13 @@ public:
     std::size_t size() const noexcept { return entries_.size(); } ///< raw ids
 
     /// One more than the largest class; 0 where all ids are ignored.
-    std::size_t num_classes() const noexcept;
+    std::size_t num_classes() const noexcept { return raw_ids_.size(); }
+
+    /// The raw id that stands for a class, so that a prediction can be written as a label: of several the one whose
+    /// line comes first in the file. None where no id has this class.
+    std::optional<std::int64_t> raw_of(std::size_t class_index) const noexcept {
+        return class_index < raw_ids_.size() ? raw_ids_[class_index] : std::nullopt;
+    }
 
     /// The class of every label, or `ignored`, in the shape of the labels.
     ///
@@ -61,20 +68,14 @@ private:
     const detail::label_target* find(Label raw) const;
 
     std::filesystem::path path_;
-    std::vector<detail::label_target> entries_; // ascending by raw id
+    std::vector<detail::label_target> entries_;        // ascending by raw id
+    std::vector<std::optional<std::int64_t>> raw_ids_; // that stand for the classes
 };
 
 // Bodies.
 
 inline label_map::label_map(const std::filesystem::path& path)
-    : path_(path), entries_(detail::label_map_parser(path).parse()) {}
-
-inline std::size_t label_map::num_classes() const noexcept {
-    std::int64_t largest = -1;
-    for (const detail::label_target& entry : entries_)
-        largest = (std::max)(largest, entry.to);
-    return static_cast<std::size_t>(largest + 1);
-}
+    : path_(path), entries_(detail::label_map_parser(path).parse()), raw_ids_(detail::first_ids(entries_)) {}
 
 template <class Label>
 const detail::label_target* label_map::find(Label raw) const {

@@ -29,6 +29,21 @@ struct label_target {
     std::size_t line;
 };
 
+// Of every class up to the largest the id in the first line that gives it; none where no line does.
+inline std::vector<std::optional<std::int64_t>> first_ids(const std::vector<label_target>& targets) {
+    std::vector<const label_target*> first;
+    for (const label_target& target : targets) {
+        if (target.to == ignored_target) continue;
+        const auto class_index = static_cast<std::size_t>(target.to);
+        if (first.size() <= class_index) first.resize(class_index + 1, nullptr);
+        if (first[class_index] == nullptr || target.line < first[class_index]->line) first[class_index] = &target;
+    }
+    std::vector<std::optional<std::int64_t>> ids(first.size());
+    for (std::size_t k = 0; k < first.size(); ++k)
+        if (first[k] != nullptr) ids[k] = first[k]->from;
+    return ids;
+}
+
 class label_map_parser {
 public:
     explicit label_map_parser(const std::filesystem::path& path)

@@ -2,22 +2,20 @@
 
 // PNG files of labels, by libpng's low-level interface: its simplified one gives the colours of a palette, where the
 // label is the index into it.
-//
-// libpng reports an error by longjmp, which passes over C++ objects without destroying them. Every call that can fail
-// is therefore made within guarded(), in functions whose objects have no destructors.
 
 #include <maskaudit/detail/input_file.hpp>
 #include <maskaudit/detail/npy_parser.hpp>
+#include <maskaudit/detail/png_session.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 #include <maskaudit/error.hpp>
 
 #include <algorithm>
 #include <array>
-#include <csetjmp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <png.h>
 #include <string>
 #include <string_view>
@@ -25,46 +23,12 @@
 
 namespace maskaudit::detail {
 
-// What libpng allocates, and what it said last.
-class png_decoder {
-public:
-    png_decoder() {
-        png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &message_, &keep_message, &ignore_warning);
-        if (png_ != nullptr) info_ = png_create_info_struct(png_);
-    }
-
-    png_decoder(const png_decoder&) = delete; // libpng has the address of the message
-    png_decoder& operator=(const png_decoder&) = delete;
-    ~png_decoder() { png_destroy_read_struct(&png_, &info_, nullptr); } // null where it was not made
-
-    bool is_ready() const { return png_ != nullptr && info_ != nullptr; }
-    png_structp png() const { return png_; }
-    png_infop info() const { return info_; }
-    std::string message() const { return message_.data(); }
-
-    // Calls libpng; false where it gave up.
-    template <class Call>
-    bool guarded(const Call& call) const {
-        if (setjmp(png_jmpbuf(png_)) != 0) return false;
-        call();
-        return true;
-    }
-
-private:
-    using message_text = std::array<char, 200>; // libpng's are no longer
-
-    [[noreturn]] static void keep_message(png_structp png, png_const_charp message) {
-        auto& kept = *static_cast<message_text*>(png_get_error_ptr(png));
-        std::snprintf(kept.data(), kept.size(), "%s", message);
-        png_longjmp(png, 1);
-    }
-
-    // Warnings are about colours and texts, which are of no use here.
-    static void ignore_warning(png_structp, png_const_charp) {}
-
-    message_text message_{};
-    png_structp png_ = nullptr;
-    png_infop info_ = nullptr;
+// What a PNG file has beside its labels that files like it should have, too.
+struct png_label_form {
+    int color_type, bit_depth;
+    std::vector<png_color> palette{};          // none for grey
+    std::vector<png_byte> alpha{};             // of the first colours of the palette
+    std::optional<png_color_16> transparent{}; // the grey value that is not seen
 };
 
 // A PNG file whose labels are grey values of 8 or 16 bits, or indices into a palette; interlaced or not. The header is
@@ -90,6 +54,23 @@ public:
     std::vector<std::size_t> shape() const {
         return {png_get_image_height(decoder_.png(), decoder_.info()),
                 png_get_image_width(decoder_.png(), decoder_.info())};
+    }
+
+    png_label_form form() const {
+        png_label_form form{.color_type = png_get_color_type(decoder_.png(), decoder_.info()),
+                            .bit_depth = bit_depth()};
+        png_colorp colors = nullptr;
+        png_bytep alpha = nullptr;
+        png_color_16p grey = nullptr;
+        int count = 0;
+        if (png_get_PLTE(decoder_.png(), decoder_.info(), &colors, &count) != 0)
+            form.palette.assign(colors, colors + count);
+        if (png_get_tRNS(decoder_.png(), decoder_.info(), &alpha, &count, &grey) == 0) return form;
+        if (form.color_type != PNG_COLOR_TYPE_PALETTE)
+            form.transparent = *grey;
+        else
+            form.alpha.assign(alpha, alpha + count);
+        return form;
     }
 
     // To be called once, since the file is read from front to back.
