@@ -10,7 +10,9 @@ cmake --build --preset release --target maskaudit_program -j "$(nproc)"
 rm -rf build/demo
 build/release/bin/maskaudit demo --out build/demo
 echo "To open, in $PWD/build/demo:"
+echo "  report.html           in a browser: images and regions to look through, and to mark"
 echo "  images.csv            the images, worst first"
 echo "  swaps.csv             which classes were taken for which others"
+echo "  regions.csv           the regions to look at, most severe first; coco.json for annotation tools"
 echo "  injected_errors.csv   what was put into the scene, and how much of it was found"
-echo "  summary.json          all of the above and more, for programs"
+echo "  summary.json          the summary above and more, for programs"

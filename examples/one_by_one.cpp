@@ -38,10 +38,13 @@ int main() {
         inspector.add(image.labels, model(image));
 
     const maskaudit::inspection found = inspector.finish();
+    for (const maskaudit::issue_region& region : inspector.issue_regions(found, {.top = 10}))
+        std::printf("image %zu: %zu pixels, severity %.1f\n", region.image, region.area, region.severity);
     for (std::size_t n = 0; n < scans.size(); ++n)
         std::printf("image %zu: score %.3f, %zu of %zu pixels are issues\n", n, found.softmin_scores(n),
                     static_cast<std::size_t>(found.issue_pixels(n)), static_cast<std::size_t>(found.valid_pixels(n)));
     assert(found.num_issues == 1 && found.issues(0)(0, 2));
     assert(found.softmin_scores(0) < found.softmin_scores(1));
     assert(found.valid_pixels(1) == 3);
+    assert(inspector.issue_regions(found).size() == 1);
 }

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <maskaudit/error.hpp>
+#include <maskaudit/npy.hpp>
+
+#include <type_traits>
 
 namespace maskaudit_program {
 namespace {
@@ -44,6 +47,19 @@ npy_view open_pred_probs(const std::filesystem::path& path) {
     return file;
 }
 
+/// Labels in one file of elements of type T.
+template <class T>
+class array_label_writer : public label_writer {
+public:
+    array_label_writer(const std::filesystem::path& path, const std::vector<std::size_t>& shape) : file_(path, shape) {}
+
+    void write(std::size_t, const xt::xarray<std::int64_t>& labels) override { file_.append(labels); }
+    void finish() override { file_.finish(); }
+
+private:
+    maskaudit::npy_writer<T> file_;
+};
+
 class array_images : public image_set {
 public:
     array_images(const std::filesystem::path& labels, const std::filesystem::path& pred_probs)
@@ -70,6 +86,18 @@ public:
     std::filesystem::path pred_probs_path(std::size_t) const override { return file_of(pred_probs_).path(); }
     maskaudit::npy_type pred_probs_type(std::size_t) const override { return file_of(pred_probs_).type(); }
     std::filesystem::path picture_path(std::size_t) const override { return {}; }
+
+    maskaudit::label_form labels_form(std::size_t) const override {
+        return maskaudit::label_form_of(file_of(labels_).type());
+    }
+    std::unique_ptr<label_writer> write_labels(const std::vector<std::filesystem::path>& paths) const override {
+        return file_of(labels_).visit([&](const auto& all) -> std::unique_ptr<label_writer> {
+            using stored = typename std::decay_t<decltype(all)>::value_type;
+            if constexpr (std::is_integral_v<stored>)
+                return std::make_unique<array_label_writer<stored>>(paths.front(), file_of(labels_).shape());
+            return nullptr; // open_labels() refuses other types
+        });
+    }
 
     std::string stamp(std::size_t) const override { return stamp_; }
     label_image labels(std::size_t n) override {

@@ -1,9 +1,11 @@
 #include "audit.hpp"
 
 #include "boundary_tolerance.hpp"
+#include "html_report.hpp"
 #include "interrupt.hpp"
 #include "issue_masks.hpp"
 #include "look.hpp"
+#include "region_files.hpp"
 #include "streams.hpp"
 #include "table.hpp"
 #include "text_file.hpp"
@@ -26,7 +28,9 @@ namespace fs = std::filesystem;
 /// Where the files go until they are put into place.
 struct output_paths {
     fs::path softmin_scores, num_pixel_issues_scores, images, swaps, summary;
+    region_paths regions;
     issue_masks issues;
+    std::optional<fs::path> report{};
     std::optional<pixel_score_target> pixel_scores{};
 };
 
@@ -38,14 +42,41 @@ pixel_score_target plan_pixel_scores(staged_folder& folder, const image_set& ima
     return [paths = std::move(paths)](std::size_t n) { return paths[n]; };
 }
 
-output_paths plan(staged_folder& folder, const image_set& images, bool pixel_scores) {
+region_facts facts_of(const audit_inputs& inputs, const audit_options& options) {
+    const image_set& images = *inputs.images;
+    region_facts facts{.num_classes = images.num_classes(), .class_names = inputs.class_names};
+    for (std::size_t n = 0; n < images.num_images(); ++n) {
+        fs::path file;
+        if (inputs.pictures && inputs.pictures->has_files())
+            file = inputs.pictures->path(n).lexically_relative(*options.images);
+        else if (images.has_names())
+            file = images.labels_path(n).lexically_relative(options.labels);
+        facts.images.push_back({images.name(n), std::move(file), images.shape(n)});
+    }
+    return facts;
+}
+
+region_paths plan_regions(staged_folder& folder, const std::vector<region_image>& images) {
+    region_paths paths{.csv = folder.add("regions.csv"), .json = folder.add("regions.json")};
+    if (fit_coco(images)) {
+        paths.coco = folder.add("coco.json");
+        paths.coco_uncompressed = folder.add("coco_uncompressed.json");
+    }
+    return paths;
+}
+
+output_paths plan(staged_folder& folder, const audit_inputs& inputs, const audit_options& options,
+                  const region_facts& facts) {
+    const image_set& images = *inputs.images;
     output_paths paths{.softmin_scores = folder.add("softmin_scores.npy"),
                        .num_pixel_issues_scores = folder.add("num_pixel_issues_scores.npy"),
                        .images = folder.add("images.csv"),
                        .swaps = folder.add("swaps.csv"),
                        .summary = folder.add("summary.json"),
+                       .regions = plan_regions(folder, facts.images),
                        .issues = issue_masks(folder, images)};
-    if (pixel_scores) paths.pixel_scores = plan_pixel_scores(folder, images);
+    if (options.pixel_scores) paths.pixel_scores = plan_pixel_scores(folder, images);
+    if (options.report) paths.report = folder.add("report.html");
     return paths;
 }
 
@@ -72,11 +103,13 @@ look_result look(audit_inputs& inputs, const audit_options& options, const outpu
     return result;
 }
 
-std::vector<image_row> worst_first(const image_set& images, const maskaudit::inspection& found) {
+std::vector<image_row> worst_first(const audit_inputs& inputs, const maskaudit::inspection& found) {
     std::vector<image_row> rows;
     for (std::size_t n = 0; n < found.images.size(); ++n)
-        rows.push_back({n, images.name(n), images.picture_path(n), found.softmin_scores(n),
-                        found.num_pixel_issues_scores(n), found.issue_pixels(n)});
+        rows.push_back({n, inputs.images->name(n),
+                        inputs.pictures && inputs.pictures->has_files() ? inputs.pictures->path(n) : fs::path(),
+                        found.softmin_scores(n), found.num_pixel_issues_scores(n), found.issue_pixels(n),
+                        found.valid_pixels(n)});
     std::sort(rows.begin(), rows.end(), [](const image_row& a, const image_row& b) {
         return std::tie(a.softmin, a.image) < std::tie(b.softmin, b.image);
     });
@@ -90,12 +123,13 @@ audit_report make_report(const staged_folder& folder, const audit_inputs& inputs
                         .labels = images.labels_facts(),
                         .pred_probs = images.pred_probs_facts(),
                         .has_names = images.has_names(),
+                        .has_pictures = inputs.pictures && inputs.pictures->has_files(),
                         .valid_pixels =
                             std::accumulate(found.valid_pixels.begin(), found.valid_pixels.end(), std::uint64_t{0}),
                         .issue_pixels = found.num_issues,
                         .confident_thresholds = {found.confident_thresholds.begin(), found.confident_thresholds.end()},
                         .class_names = inputs.class_names,
-                        .images = worst_first(images, found),
+                        .images = worst_first(inputs, found),
                         .files = folder.names()};
     for (std::size_t n = 0; n < images.num_images(); ++n)
         report.pixels += count_of(images.shape(n));
@@ -104,6 +138,7 @@ audit_report make_report(const staged_folder& folder, const audit_inputs& inputs
     report.labels.path = folder.final_path(report.labels.path);
     report.pred_probs.path = folder.final_path(report.pred_probs.path);
     if (options.classes) report.options.classes = folder.final_path(*options.classes);
+    if (options.images) report.options.images = folder.final_path(*options.images);
     return report;
 }
 
@@ -122,7 +157,8 @@ void tell_of_other_masks(const fs::path& folder, const image_set& images) {
 }
 
 /// Says what lies among the results and is of an earlier run.
-void tell_of_leftovers(const audit_options& options, const image_set& images) {
+void tell_of_leftovers(const audit_options& options, const image_set& images, const audit_report& report) {
+    const bool has_coco = std::find(report.files.begin(), report.files.end(), "coco.json") != report.files.end();
     const auto tell_if_there = [&](const char* name, const char* instead) {
         if (const fs::path old = options.out / name; fs::exists(old))
             tell(old.string() + " is of an earlier run" + instead);
@@ -130,6 +166,11 @@ void tell_of_leftovers(const audit_options& options, const image_set& images) {
     constexpr const char* scores_hint = ": --pixel-scores would have written it anew";
     tell_if_there(images.has_names() ? "issues.npy" : "issues", ", of another kind of inputs");
     if (images.has_names()) tell_of_other_masks(options.out / "issues", images);
+    if (!has_coco) {
+        tell_if_there("coco.json", ", which had other images");
+        tell_if_there("coco_uncompressed.json", ", which had other images");
+    }
+    if (!options.report) tell_if_there("report.html", ": --report would have written it anew");
     if (!options.pixel_scores) tell_if_there(images.has_names() ? "pixel_scores" : "pixel_scores.npy", scores_hint);
     if (!options.resume)
         tell_if_there(".maskaudit-state", " that did not come to its end: --resume would go on with it");
@@ -137,19 +178,27 @@ void tell_of_leftovers(const audit_options& options, const image_set& images) {
 
 } // namespace
 
-audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options,
-                        resume_state* state) {
-    const output_paths paths = plan(folder, *inputs.images, options.pixel_scores);
+audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options, resume_state* state,
+                        const suggested_masks* suggested) {
+    const region_facts facts = facts_of(inputs, options);
+    const output_paths paths = plan(folder, inputs, options, facts);
+    if (suggested != nullptr) suggested->require_apart_from(folder);
     look_result looked = look(inputs, options, paths, state);
     if (options.boundary_tolerance > 0)
         drop_boundary_issues(looked.found, inputs, options.boundary_tolerance, options.quiet);
     maskaudit::write_npy(paths.softmin_scores, looked.found.softmin_scores);
     maskaudit::write_npy(paths.num_pixel_issues_scores, looked.found.num_pixel_issues_scores);
     paths.issues.write(looked.found, *inputs.images, options.quiet);
+    if (suggested != nullptr) suggested->write(looked.found, inputs, options.quiet);
     audit_report report = make_report(folder, inputs, options, looked.found);
     report.assumed_normalized = looked.sums_to_one;
-    report.regions =
-        looked.inspector.issue_regions(looked.found, {.min_area = options.min_area, .top = options.regions});
+    // One more than wanted shows whether there are more.
+    const std::size_t most = options.regions == 0 ? 0 : options.regions + 1;
+    report.regions = looked.inspector.issue_regions(looked.found, {.min_area = options.min_area, .top = most});
+    report.has_more_regions = most != 0 && report.regions.size() == most;
+    if (report.has_more_regions) report.regions.pop_back();
+    write_region_files(paths.regions, report.regions, facts);
+    if (paths.report) write_html_report(*paths.report, report, inputs, looked);
     write_text(paths.images, images_csv(report));
     write_text(paths.swaps, swaps_csv(report));
     write_text(paths.summary, dump(to_json(report)));
@@ -162,13 +211,17 @@ void run(const audit_options& options) {
     for (const auto& input : {options.classes, options.label_map, options.images})
         if (input) never_replaced.push_back(*input);
     staged_folder folder(options.out, never_replaced);
+    std::optional<suggested_masks> suggested; // after the other, since its folder may be within that one
+    if (options.suggest) suggested.emplace(options, never_replaced, inputs);
     std::optional<resume_state> state;
     if (options.resume) state.emplace(options.out, options);
     try {
-        const audit_report report = audit_into(folder, inputs, options, state ? &*state : nullptr).report;
+        const audit_report report =
+            audit_into(folder, inputs, options, state ? &*state : nullptr, suggested ? &*suggested : nullptr).report;
         folder.commit();
+        if (suggested) suggested->commit(); // if that fails, the results are there all the same
         if (state) state->remove();
-        tell_of_leftovers(options, *inputs.images);
+        tell_of_leftovers(options, *inputs.images, report);
         if (!options.quiet) print(options.json ? dump(to_json(report)) : to_text(report));
     } catch (...) {
         if (state && state->num_images() > 0)

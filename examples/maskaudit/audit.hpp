@@ -4,6 +4,7 @@
 #include "report.hpp"
 #include "resume_state.hpp"
 #include "staged_folder.hpp"
+#include "suggested_masks.hpp"
 
 #include <maskaudit/inspector.hpp>
 
@@ -15,10 +16,11 @@ struct audit_result {
 };
 
 /// Looks once at every image and writes all files of an audit to a staged folder.
-/// \param state  see look_at_images()
+/// \param state      see look_at_images()
+/// \param suggested  masks to write, too; null for none
 /// \throws maskaudit::data_error, maskaudit::file_error, interrupted
 audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options,
-                        resume_state* state = nullptr);
+                        resume_state* state = nullptr, const suggested_masks* suggested = nullptr);
 
 /// The command.
 void run(const audit_options& options);

@@ -20,6 +20,7 @@ void drop_boundary_issues(maskaudit::inspection& found, audit_inputs& inputs, st
             issues.reshape(data_set);
             labels.reshape(data_set);
             xt::xarray<bool> inner = maskaudit::away_from_boundaries(issues, labels, radius, {.n_jobs = 1});
+            inputs.require_readable(n);
             inner.reshape(shape);
             found.keep_issues(n, inner);
         }

@@ -120,7 +120,7 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
     app->add_flag("--logits", options.logits, "PRED_PROBS are logits, a model's scores before its softmax");
     add_path(*app, "--images", options.images,
              "The pictures: a folder of .png or .jpg files, named as the labels or, where these are one array, as many "
-             "as images; or a .npy file (N, H, W, 3) or (N, H, W) of uint8")
+             "as images, in the order of their names; or a .npy file (N, H, W, 3) or (N, H, W) of uint8")
         ->option_text("DIR|FILE");
     add_text(*app, "--labels-suffix", options.labels_suffix,
              "What follows the name of an image in the names of its labels, before the extension, as in "
@@ -168,7 +168,7 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
     add_number<std::int64_t>(
         *app, "--report-top", count_rule, count,
         [&](std::int64_t n) { options.report_top = static_cast<std::size_t>(n); },
-        "With --report: images and regions to show, of either at most (default: 200)")
+        "With --report: regions to show at most, and worst images beside those of them (default: 200)")
         ->option_text("N");
     add_number<std::int64_t>(
         *app, "--top", count_rule, count, [&](std::int64_t n) { options.top = static_cast<std::size_t>(n); },

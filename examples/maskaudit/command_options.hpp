@@ -33,7 +33,7 @@ struct audit_options {
     bool pixel_scores = false;
     std::optional<std::filesystem::path> suggest{}; ///< folder
     bool report = false;
-    std::size_t report_top = 200; ///< images and regions to be seen in the report, of either at most
+    std::size_t report_top = 200; ///< regions in the report at most, and worst images beside those of them
     bool resume = false;
     unsigned save_every = 30; ///< seconds, where resume
     bool quiet = false;

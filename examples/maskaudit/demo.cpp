@@ -3,6 +3,7 @@
 #include "audit.hpp"
 #include "interrupt.hpp"
 #include "scene.hpp"
+#include "scene_photo.hpp"
 #include "streams.hpp"
 #include "table.hpp"
 #include "text_file.hpp"
@@ -37,11 +38,13 @@ std::vector<injected_error> write_scene(staged_folder& folder, const scene_optio
     audit.labels = folder.add("labels.npy");
     audit.pred_probs = folder.add("pred_probs.npy");
     audit.classes = folder.add("classes.txt");
+    audit.images = folder.add("images.npy");
     const std::vector<std::size_t> shape{scene.images, scene.height, scene.width};
     maskaudit::npy_writer<std::uint8_t> labels(audit.labels, shape);
     maskaudit::npy_writer<std::uint8_t> true_labels(folder.add("true_labels.npy"), shape);
     maskaudit::npy_writer<bool> errors(folder.add("errors.npy"), shape);
     maskaudit::npy_writer<float> pred_probs(audit.pred_probs, {scene.images, scene.classes, scene.height, scene.width});
+    maskaudit::npy_writer<std::uint8_t> photos(*audit.images, {scene.images, scene.height, scene.width, 3});
     std::vector<injected_error> injected;
     for (std::size_t n = 0; n < scene.images; ++n) {
         throw_if_interrupted();
@@ -49,6 +52,7 @@ std::vector<injected_error> write_scene(staged_folder& folder, const scene_optio
         labels.append(xt::adapt(image.labels));
         true_labels.append(xt::adapt(image.true_labels));
         pred_probs.append(xt::adapt(image.pred_probs));
+        photos.append(xt::adapt(make_scene_photo(image.true_labels, scene.height, scene.width, scene.seed, n)));
         xt::xtensor<bool, 1> wrong({image.labels.size()}, false);
         for (const injected_error& error : image.errors)
             for (const std::size_t position : error.pixels)
@@ -60,6 +64,7 @@ std::vector<injected_error> write_scene(staged_folder& folder, const scene_optio
     true_labels.finish();
     errors.finish();
     pred_probs.finish();
+    photos.finish();
     write_text(*audit.classes, fmt::format("{}\n", fmt::join(class_names, "\n")));
     return injected;
 }
@@ -118,7 +123,8 @@ std::string verdict_text(const std::vector<injected_error>& injected, const std:
 void run(const demo_options& options) {
     const scene_options scene{.classes = class_names.size(), .seed = options.seed};
     staged_folder folder(options.out);
-    audit_options audit{.out = options.out, .ignore_label = {scene_void}, .pixel_scores = true, .quiet = options.quiet};
+    audit_options audit{
+        .out = options.out, .ignore_label = {scene_void}, .pixel_scores = true, .report = true, .quiet = options.quiet};
     const std::vector<injected_error> injected = write_scene(folder, scene, audit);
     const std::filesystem::path injected_path = folder.add("injected_errors.csv");
     audit_inputs inputs = open_inputs(audit);

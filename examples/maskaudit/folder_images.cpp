@@ -12,6 +12,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+class folder_label_writer : public label_writer {
+public:
+    folder_label_writer(const maskaudit::dataset& data, std::vector<fs::path> paths)
+        : data_(data), paths_(std::move(paths)) {}
+
+    void write(std::size_t n, const xt::xarray<std::int64_t>& labels) override {
+        data_.write_labels(paths_[n], n, labels);
+    }
+
+private:
+    const maskaudit::dataset& data_;
+    std::vector<fs::path> paths_;
+};
+
 class folder_images : public image_set {
 public:
     explicit folder_images(const maskaudit::dataset_folders& folders) : folders_(folders), data_(folders) {
@@ -37,6 +51,11 @@ public:
     fs::path pred_probs_path(std::size_t n) const override { return data_.pred_probs_path(n); }
     maskaudit::npy_type pred_probs_type(std::size_t n) const override { return data_.pred_probs(n).type(); }
     fs::path picture_path(std::size_t n) const override { return data_.image_path(n); }
+
+    maskaudit::label_form labels_form(std::size_t n) const override { return data_.form_of_labels(n); }
+    std::unique_ptr<label_writer> write_labels(const std::vector<fs::path>& paths) const override {
+        return std::make_unique<folder_label_writer>(data_, paths);
+    }
 
     std::string stamp(std::size_t n) const override {
         fingerprint files;
@@ -87,12 +106,15 @@ private:
 } // namespace
 
 std::unique_ptr<image_set> open_folders(const audit_options& options) {
-    return std::make_unique<folder_images>(maskaudit::dataset_folders{.labels = options.labels,
-                                                                      .pred_probs = options.pred_probs,
-                                                                      .images = options.images.value_or(fs::path()),
-                                                                      .labels_suffix = options.labels_suffix,
-                                                                      .pred_probs_suffix = options.pred_probs_suffix,
-                                                                      .images_suffix = options.images_suffix});
+    std::error_code ignored;
+    const bool is_file = options.images && fs::is_regular_file(*options.images, ignored); // of all pictures
+    return std::make_unique<folder_images>(
+        maskaudit::dataset_folders{.labels = options.labels,
+                                   .pred_probs = options.pred_probs,
+                                   .images = is_file ? fs::path() : options.images.value_or(fs::path()),
+                                   .labels_suffix = options.labels_suffix,
+                                   .pred_probs_suffix = options.pred_probs_suffix,
+                                   .images_suffix = options.images_suffix});
 }
 
 } // namespace maskaudit_program

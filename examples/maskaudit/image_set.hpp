@@ -3,6 +3,8 @@
 #include "command_options.hpp"
 #include "image_reader.hpp"
 
+#include <maskaudit/label_form.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -29,6 +31,23 @@ struct file_facts {
     std::vector<std::size_t> shape{}; ///< of the array; empty for a folder
 };
 
+/// Writes labels in the form that they came in, image after image.
+class label_writer {
+public:
+    label_writer() = default;
+    label_writer(const label_writer&) = delete;
+    label_writer& operator=(const label_writer&) = delete;
+    virtual ~label_writer() = default;
+
+    /// \param labels  of image n, (S...), as they are in its file or as that could have them: see labels_form()
+    /// \throws maskaudit::data_error, maskaudit::file_error
+    virtual void write(std::size_t n, const xt::xarray<std::int64_t>& labels) = 0;
+
+    /// To be called once, after the last image.
+    /// \throws maskaudit::file_error
+    virtual void finish() {}
+};
+
 /// Images with labels and probabilities that fit each other. They are looked at one after the other.
 class image_set {
 public:
@@ -51,6 +70,12 @@ public:
     virtual std::filesystem::path pred_probs_path(std::size_t n) const = 0;
     virtual maskaudit::npy_type pred_probs_type(std::size_t n) const = 0; ///< of the elements of that file
     virtual std::filesystem::path picture_path(std::size_t n) const = 0;  ///< empty where there is none
+
+    /// What the file of the labels of image n can hold.
+    virtual maskaudit::label_form labels_form(std::size_t n) const = 0;
+
+    /// \param paths  files to write: one an image or, where these have no names, one for all
+    virtual std::unique_ptr<label_writer> write_labels(const std::vector<std::filesystem::path>& paths) const = 0;
 
     /// What tells whether the files of image n, and its name, are the same as in another run.
     virtual std::string stamp(std::size_t n) const = 0;

@@ -2,6 +2,7 @@
 
 #include "command_line.hpp"
 #include "text_file.hpp"
+#include "unreadable_memory.hpp"
 
 #include <fmt/format.h>
 #include <maskaudit/error.hpp>
@@ -27,9 +28,10 @@ std::unique_ptr<image_set> open_images(const audit_options& options) {
                                      (labels_folder ? options.labels : options.pred_probs).string()),
                          fs::exists(labels_folder ? options.pred_probs : options.labels, ignored) ? "a file"
                                                                                                   : "nothing");
-    if (options.images) throw usage_error("--images needs labels and pred_probs that are folders");
-    if (!options.labels_suffix.empty() || !options.pred_probs_suffix.empty())
-        throw usage_error("--labels-suffix and --pred-probs-suffix need labels and pred_probs that are folders");
+    for (const auto& [suffix, name] : {std::pair(options.labels_suffix, "--labels-suffix"),
+                                       std::pair(options.pred_probs_suffix, "--pred-probs-suffix"),
+                                       std::pair(options.images_suffix, "--images-suffix")})
+        if (!suffix.empty()) throw usage_error(fmt::format("{} needs labels and pred_probs that are folders", name));
     return open_arrays(options);
 }
 
@@ -77,9 +79,16 @@ xt::xarray<std::int64_t> audit_inputs::class_labels(std::size_t n) {
                       labels(n));
 }
 
+void audit_inputs::require_readable(std::size_t n) const {
+    const void* const address = unreadable_memory();
+    if (address == nullptr) return;
+    refuse_unreadable(pictures && pictures->has(address) ? pictures->path(n) : images->file_at(address, n));
+}
+
 audit_inputs open_inputs(const audit_options& options) {
     audit_inputs inputs;
     inputs.images = open_images(options);
+    inputs.pictures = open_pictures(options, *inputs.images);
     inputs.are_logits = options.logits;
     if (options.logits) require_logits(*inputs.images);
     require_divisible(*inputs.images, options.downsample);

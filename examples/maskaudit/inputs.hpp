@@ -1,6 +1,7 @@
 #pragma once
 
 #include "image_set.hpp"
+#include "pictures.hpp"
 
 #include <maskaudit/label_map.hpp>
 
@@ -12,10 +13,11 @@
 
 namespace maskaudit_program {
 
-/// What an audit reads: images whose labels are classes, and names for those.
+/// What an audit reads: images whose labels are classes, names for those, and pictures.
 struct audit_inputs {
     std::unique_ptr<image_set> images{};
-    std::vector<std::string> class_names{}; ///< one for every class, or none
+    std::unique_ptr<picture_set> pictures{}; ///< none without --images
+    std::vector<std::string> class_names{};  ///< one for every class, or none
     std::optional<maskaudit::label_map> map{};
     bool are_logits = false; ///< what images call pred_probs
 
@@ -24,6 +26,10 @@ struct audit_inputs {
 
     /// The same as a copy of one type, for all that is done to few images.
     xt::xarray<std::int64_t> class_labels(std::size_t n);
+
+    /// To be called before what has been read of image n is used.
+    /// \throws maskaudit::file_error  where a mapped file could not be read: it reads as zeros
+    void require_readable(std::size_t n) const;
 
 private:
     xt::xarray<std::int64_t, xt::layout_type::row_major> mapped_{};

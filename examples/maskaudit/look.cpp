@@ -3,7 +3,6 @@
 #include "interrupt.hpp"
 #include "progress_bar.hpp"
 #include "streams.hpp"
-#include "unreadable_memory.hpp"
 
 #include <maskaudit/error.hpp>
 #include <maskaudit/logits.hpp>
@@ -31,10 +30,6 @@ inspector_options inspector_options_of(const audit_options& options) {
         result.ignore_label.insert(label);
     if (options.label_map) result.ignore_label.insert(maskaudit::label_map::ignored);
     return result;
-}
-
-void require_readable(const image_set& images, std::size_t n) {
-    if (const void* const address = unreadable_memory()) refuse_unreadable(images.file_at(address, n));
 }
 
 void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t n, pixel_score_writer* writer) {
@@ -83,14 +78,14 @@ public:
                 images.look_ahead(n);
                 if (state_) state_->note(images, n);
                 look_at_image(state_ ? recent_ : all_, inputs_, n, writer_ ? &*writer_ : nullptr);
-                require_readable(images, n);
+                inputs_.require_readable(n);
                 images.release(n);
                 progress.advance(count_of(images.shape(n)));
                 if (state_ && state_->is_due()) save();
             }
             throw_if_interrupted();
         } catch (...) {
-            require_readable(images, n); // which explains any other error
+            inputs_.require_readable(n); // which explains any other error
             save();
             throw;
         }

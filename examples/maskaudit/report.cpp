@@ -89,8 +89,7 @@ std::string regions_text(const audit_report& report) {
                         class_text(report, region.given_label), class_text(report, region.predicted_label),
                         fmt::format("{:.1f}", region.severity)});
     }
-    const bool is_cut = report.regions.size() == report.options.regions;
-    return fmt::format("\nMost severe regions ({} of {}{})\n", shown, is_cut ? "the first " : "",
+    return fmt::format("\nMost severe regions ({} of {}{})\n", shown, report.has_more_regions ? "the first " : "",
                        grouped(report.regions.size())) +
            table({align::right, align::left, align::right, align::left, align::left, align::right}, rows);
 }
@@ -135,6 +134,7 @@ ordered_json options_json(const audit_options& options) {
             {"pixel_scores", options.pixel_scores},
             {"suggest", path_json(options.suggest)},
             {"report", options.report},
+            {"report_top", options.report_top},
             {"out", options.out.string()}};
 }
 
@@ -170,6 +170,20 @@ ordered_json to_json(const audit_report& report) {
                          {"predicted_name", name(row.predicted)},
                          {"pixels", row.pixels}});
 
+    ordered_json regions = ordered_json::array();
+    for (std::size_t i = 0; i < std::min(report.options.top, report.regions.size()); ++i) {
+        const maskaudit::issue_region& region = report.regions[i];
+        regions.push_back({{"image", region.image},
+                           {"begin", region.begin},
+                           {"end", region.end},
+                           {"area", region.area},
+                           {"given", region.given_label},
+                           {"given_name", name(region.given_label)},
+                           {"predicted", region.predicted_label},
+                           {"predicted_name", name(region.predicted_label)},
+                           {"severity", region.severity}});
+    }
+
     return {{"version", program_version},
             {"labels", facts_json(report.labels)},
             {"pred_probs", facts_json(report.pred_probs)},
@@ -185,19 +199,21 @@ ordered_json to_json(const audit_report& report) {
             {"worst_images", worst},
             {"swaps", swaps},
             {"regions", report.regions.size()},
+            {"has_more_regions", report.has_more_regions},
+            {"worst_regions", regions},
             {"files", files_in_short(report)}};
 }
 
 std::string images_csv(const audit_report& report) {
     std::vector<std::string> columns{"image", "softmin", "num_pixel_issues", "issue_pixels"};
     if (report.has_names) columns.push_back("name");
-    if (report.options.images) columns.push_back("picture");
+    if (report.has_pictures) columns.push_back("picture");
     std::string text = csv_line(columns);
     for (const image_row& row : report.images) { // {} prints the shortest text that reads back as the same number
         columns = {fmt::format("{}", row.image), fmt::format("{}", row.softmin),
                    fmt::format("{}", row.num_pixel_issues), fmt::format("{}", row.issue_pixels)};
         if (report.has_names) columns.push_back(row.name);
-        if (report.options.images) columns.push_back(row.picture.string());
+        if (report.has_pictures) columns.push_back(row.picture.string());
         text += csv_line(columns);
     }
     return text;

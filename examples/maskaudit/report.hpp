@@ -22,7 +22,7 @@ struct image_row {
     std::filesystem::path picture; ///< empty where there is none
     double softmin;
     double num_pixel_issues; ///< the score of this name
-    std::uint64_t issue_pixels;
+    std::uint64_t issue_pixels, valid_pixels;
 };
 
 struct swap_row {
@@ -35,7 +35,8 @@ struct audit_report {
     audit_options options{};
     file_facts labels{};
     file_facts pred_probs{};
-    bool has_names = false; ///< images do
+    bool has_names = false;    ///< images do
+    bool has_pictures = false; ///< each has a file that is its picture
     std::uint64_t pixels = 0;
     std::uint64_t valid_pixels = 0;
     std::uint64_t issue_pixels = 0;
@@ -45,6 +46,7 @@ struct audit_report {
     std::vector<image_row> images{};        ///< all, lowest softmin score first, at equal scores the lower index
     std::vector<swap_row> swaps{};          ///< all, the most frequent first
     std::vector<maskaudit::issue_region> regions{}; ///< the most severe ones, in that order
+    bool has_more_regions = false;                  ///< than these
     std::vector<std::string> files{};               ///< written to options.out; "issues/street.png" for one in a folder
 };
 

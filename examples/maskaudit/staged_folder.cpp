@@ -94,7 +94,7 @@ fs::path staged_folder::add(const std::string& name) {
             if (fs::equivalent(path, input, ignored))
                 throw maskaudit::file_error(target, writable_file,
                                             "the input " + input.string() +
-                                                ", which would be overwritten; choose another --out");
+                                                ", which would be overwritten; choose another folder");
         if (path != target && is_there(path) && !fs::is_directory(path, ignored))
             throw maskaudit::file_error(target, writable_file, path.string() + ": a file");
     }

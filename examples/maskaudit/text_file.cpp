@@ -4,16 +4,13 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <memory>
 #include <system_error>
+#include <utility>
 
 namespace maskaudit_program {
 namespace {
 
-struct close_file {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using open_file = std::unique_ptr<std::FILE, close_file>;
+constexpr const char* expected_writable = "a file that can be written";
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* expected) {
     throw maskaudit::file_error(path, expected, std::system_category().message(errno));
@@ -29,11 +26,22 @@ std::string quoted(const std::string& field) {
 
 } // namespace
 
+text_writer::text_writer(std::filesystem::path path) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "wb")) {
+    if (!file_) fail(path_, expected_writable);
+}
+
+void text_writer::write(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) fail(path_, expected_writable);
+}
+
+void text_writer::finish() {
+    if (std::fclose(file_.release()) != 0) fail(path_, expected_writable);
+}
+
 void write_text(const std::filesystem::path& path, std::string_view text) {
-    open_file file(std::fopen(path.c_str(), "wb"));
-    const bool written = file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
-    // What is buffered may fail as late as when the file is closed.
-    if (!written || std::fclose(file.release()) != 0) fail(path, "a file that can be written");
+    text_writer file(path);
+    file.write(text);
+    file.finish();
 }
 
 std::vector<std::string> read_lines(const std::filesystem::path& path) {

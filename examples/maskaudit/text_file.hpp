@@ -1,11 +1,36 @@
 #pragma once
 
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace maskaudit_program {
+
+struct close_file {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using open_file = std::unique_ptr<std::FILE, close_file>;
+
+/// A file that text is appended to, for more than one would keep in memory.
+class text_writer {
+public:
+    /// \throws maskaudit::file_error  when the file cannot be written
+    explicit text_writer(std::filesystem::path path);
+
+    /// \throws maskaudit::file_error  when the file cannot be written
+    void write(std::string_view text);
+
+    /// To be called once, after the last text: a part of it may be written as late as here.
+    /// \throws maskaudit::file_error  when the file cannot be written
+    void finish();
+
+private:
+    std::filesystem::path path_;
+    open_file file_;
+};
 
 /// \throws maskaudit::file_error  when the file cannot be written
 void write_text(const std::filesystem::path& path, std::string_view text);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <catch.hpp>
 #include <cstdint>
+#include <file_contents.hpp>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -37,12 +38,6 @@ struct scene_arrays {
     xt::xarray<std::uint8_t> labels = npy_view(labels_file).read<std::uint8_t>();
     xt::xarray<float> pred_probs = npy_view(pred_probs_file).read<float>();
 };
-
-std::string text_of(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    REQUIRE(file);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<std::vector<std::string>> csv_rows(const std::filesystem::path& path) {
     std::vector<std::vector<std::string>> rows;
@@ -128,7 +123,8 @@ TEST_CASE("audit writes what the library computes", "[cli]") {
     const temporary_folder folder;
     const std::filesystem::path out = folder / "new" / "results";
     audit_to(out);
-    CHECK(names_in(out) == std::set<std::string>{"images.csv", "issues.npy", "num_pixel_issues_scores.npy",
+    CHECK(names_in(out) == std::set<std::string>{"coco.json", "coco_uncompressed.json", "images.csv", "issues.npy",
+                                                 "num_pixel_issues_scores.npy", "regions.csv", "regions.json",
                                                  "softmin_scores.npy", "summary.json", "swaps.csv"});
     check_results(out, data.labels, data.pred_probs);
     CHECK(same(npy_view(out / "issues.npy").read<bool>(),

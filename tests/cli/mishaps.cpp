@@ -281,3 +281,29 @@ TEST_CASE("an input that is shortened meanwhile is named, and nothing stays behi
         std::filesystem::resize_file(file, size);
     }
 }
+
+TEST_CASE("results are kept where suggested masks cannot be put into place", "[cli]") {
+    const temporary_folder folder;
+    const large_scene files(folder);
+    const std::filesystem::path suggested = folder / "suggested", target = suggested / "labels.npy";
+    std::filesystem::create_directory(suggested);
+    const auto is_planned = [&] {
+        std::error_code ignored;
+        for (const auto& staging : std::filesystem::directory_iterator(suggested))
+            if (std::filesystem::exists(staging.path() / "new" / "labels.npy", ignored)) return true;
+        return false;
+    };
+    const outcome done =
+        run({"audit", files.labels, files.pred_probs, "--out", folder / "out", "--suggest", suggested, "--quiet"},
+            error_stream::pipe, [&](int) {
+                for (int wait = 0; wait < 10000 && !is_planned(); ++wait)
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                std::filesystem::create_directory(target); // that it is not one has been checked by then
+            });
+    CAPTURE(done.err);
+    CHECK(done.status == 1);
+    CHECK(done.err.find(target.string() + ": expected the name of a file to write, found a folder") !=
+          std::string::npos);
+    CHECK(std::filesystem::exists(folder / "out" / "summary.json"));
+    CHECK(names_in(suggested) == std::set<std::string>{"labels.npy"});
+}

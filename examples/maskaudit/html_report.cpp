@@ -1,0 +1,115 @@
+#include "html_report.hpp"
+
+#include "interrupt.hpp"
+#include "progress_bar.hpp"
+#include "streams.hpp"
+#include "table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <maskaudit/report.hpp>
+
+#include <algorithm>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace maskaudit_program {
+namespace {
+
+using maskaudit::image_layers;
+
+std::vector<std::pair<std::string, std::string>> facts_of(const audit_report& report) {
+    const audit_options& options = report.options;
+    std::vector<std::pair<std::string, std::string>> facts{{"labels", report.labels.path.string()},
+                                                           {"pred_probs", report.pred_probs.path.string()}};
+    if (options.images) facts.emplace_back("images", options.images->string());
+    if (options.label_map) facts.emplace_back("label map", options.label_map->string());
+    if (!options.ignore_label.empty())
+        facts.emplace_back("ignored labels", fmt::format("{}", fmt::join(options.ignore_label, ", ")));
+    facts.emplace_back("temperature", fmt::format("{}", options.temperature));
+    if (options.logits) facts.emplace_back("pred_probs are", "logits");
+    if (options.classes) facts.emplace_back("classes", options.classes->string());
+    if (options.min_area > 1) facts.emplace_back("least area", counted(options.min_area, "pixel"));
+    if (options.downsample > 1) facts.emplace_back("downsample", std::to_string(options.downsample));
+    if (options.boundary_tolerance > 0)
+        facts.emplace_back("boundary tolerance", counted(options.boundary_tolerance, "pixel"));
+    facts.emplace_back("version", program_version);
+    return facts;
+}
+
+maskaudit::report_contents contents_of(const audit_report& report) {
+    maskaudit::report_contents contents{
+        .class_names = report.class_names, .max_images = report.options.report_top, .facts = facts_of(report)};
+    contents.images.resize(report.images.size());
+    for (const image_row& row : report.images)
+        contents.images[row.image] = {row.name, row.softmin, row.num_pixel_issues, row.issue_pixels, row.valid_pixels};
+    for (const swap_row& row : report.swaps)
+        contents.swaps.push_back({row.given, row.predicted, row.pixels});
+    // A report has regions of one number of axes: those that can be drawn, if there are any.
+    const auto is_drawable = [](const maskaudit::issue_region& region) { return region.begin.size() == 2; };
+    const bool some_are = std::any_of(report.regions.begin(), report.regions.end(), is_drawable);
+    const std::size_t axes = some_are || report.regions.empty() ? 2 : report.regions.front().begin.size();
+    for (const maskaudit::issue_region& region : report.regions)
+        if (contents.regions.size() < report.options.report_top && region.begin.size() == axes)
+            contents.regions.push_back(region);
+    return contents;
+}
+
+/// The picture of image n, if there is one of the same size.
+maskaudit::picture photo_of(const audit_inputs& inputs, std::size_t n) {
+    if (!inputs.pictures) return {};
+    try {
+        maskaudit::picture photo = inputs.pictures->read(n);
+        inputs.require_readable(n);
+        const std::vector<std::size_t> size{photo.shape()[0], photo.shape()[1]}, expected = inputs.images->shape(n);
+        if (size == expected) return photo;
+        tell(fmt::format("{}: the picture is {}, its labels are {}; it is left out of the report",
+                         inputs.pictures->path(n).string(), shape_text(size), shape_text(expected)));
+    } catch (const maskaudit::file_error& error) {
+        inputs.require_readable(n); // which ends all, as does any other file of the audit
+        tell(fmt::format("{}; it is left out of the report", error.what()));
+    } catch (const std::bad_alloc&) {
+        tell(fmt::format("{}: the picture takes more memory than there is; it is left out of the report",
+                         inputs.pictures->path(n).string()));
+    }
+    return {};
+}
+
+/// What is seen of an image of two axes. The prediction is known where it is another class than the label.
+image_layers layers_of(std::size_t n, const audit_options& options, audit_inputs& inputs, const look_result& looked) {
+    image_layers layers{.photo = photo_of(inputs, n), .issues = looked.found.issues(n)};
+    const auto num_classes = static_cast<std::int64_t>(inputs.images->num_classes());
+    const std::vector<std::int64_t>& ignored = options.ignore_label;
+    layers.given = xt::zeros<std::int32_t>(layers.issues.shape());
+    const xt::xarray<std::int64_t> labels = inputs.class_labels(n);
+    inputs.require_readable(n);
+    std::transform(labels.begin(), labels.end(), layers.given.begin(), [&](std::int64_t label) {
+        const bool is_class = label >= 0 && label < num_classes;
+        const bool is_ignored = !is_class || std::find(ignored.begin(), ignored.end(), label) != ignored.end();
+        return is_ignored ? -1 : static_cast<std::int32_t>(label);
+    });
+    layers.predicted = layers.given;
+    const maskaudit::inspection::image_issues wrong = looked.inspector.disagreements(n);
+    for (std::size_t i = 0; i < wrong.positions.size(); ++i)
+        layers.predicted.data()[wrong.positions[i]] = wrong.predicted[i];
+    return layers;
+}
+
+} // namespace
+
+void write_html_report(const std::filesystem::path& path, const audit_report& report, audit_inputs& inputs,
+                       const look_result& looked) {
+    maskaudit::issue_report page(contents_of(report));
+    progress_bar progress("drawing images", page.images_to_draw().size(), report.options.quiet);
+    for (const std::size_t n : page.images_to_draw()) {
+        throw_if_interrupted();
+        const std::vector<std::size_t> shape = inputs.images->shape(n);
+        if (shape.size() == 2 && count_of(shape) > 0) page.draw(n, layers_of(n, report.options, inputs, looked));
+        progress.advance(count_of(shape));
+    }
+    page.write(path);
+}
+
+} // namespace maskaudit_program
