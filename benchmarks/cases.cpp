@@ -81,6 +81,7 @@ void register_cases(const case_sizes& sizes) {
     add_case("float_150", "find_label_issues", many_classes, find_label_issues);
 
     register_types(sizes, street);
+    register_report(sizes);
 }
 
 } // namespace maskaudit_benchmarks

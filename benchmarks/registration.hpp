@@ -32,6 +32,7 @@ inline constexpr case_sizes published{20, 4, 10, 512, 1024}, tiny{3, 2, 2, 96, 1
 
 void register_cases(const case_sizes& sizes);
 void register_types(const case_sizes& sizes, const std::function<const usual_scene&()>& street);
+void register_report(const case_sizes& sizes);
 void register_growth_of_images(bool quick);
 void register_growth_of_area(bool quick);
 void register_growth_of_classes(bool quick);
