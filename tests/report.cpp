@@ -267,6 +267,16 @@ TEST_CASE("A report on nothing", "[report]") {
     CHECK(text_of(folder / "empty.html").find("<dt>Images</dt><dd>2</dd>") != std::string::npos);
 }
 
+TEST_CASE("A report says that there are more regions than it shows", "[report]") {
+    report_contents contents = some_contents();
+    CHECK(page_of(issue_report(contents)).find("most severe of") == std::string::npos);
+    CHECK(data_of(page_of(issue_report(contents))).find("\"numRegions\": 0") != std::string::npos);
+    contents.num_regions = 1234;
+    const std::string page = page_of(issue_report(contents));
+    CHECK(page.find("<dd>1 <small>most severe of 1,234</small></dd>") != std::string::npos);
+    CHECK(data_of(page).find("\"numRegions\": 1234") != std::string::npos);
+}
+
 TEST_CASE("Names that do not fit the arrays are refused", "[report]") {
     const temporary_folder folder;
     const xt::xtensor<int, 3> labels{{{0, 0}}};

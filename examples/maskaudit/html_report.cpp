@@ -40,13 +40,17 @@ std::vector<std::pair<std::string, std::string>> facts_of(const audit_report& re
 }
 
 maskaudit::report_contents contents_of(const audit_report& report) {
-    maskaudit::report_contents contents{
-        .class_names = report.class_names, .max_images = report.options.report_top, .facts = facts_of(report)};
+    maskaudit::report_contents contents{.title = "Label issues in " +
+                                                 (report.labels.path / "").parent_path().filename().string(),
+                                        .class_names = report.class_names,
+                                        .max_images = report.options.report_top,
+                                        .facts = facts_of(report)};
     contents.images.resize(report.images.size());
     for (const image_row& row : report.images)
         contents.images[row.image] = {row.name, row.softmin, row.num_pixel_issues, row.issue_pixels, row.valid_pixels};
     for (const swap_row& row : report.swaps)
         contents.swaps.push_back({row.given, row.predicted, row.pixels});
+    contents.num_regions = report.regions.size();
     // A report has regions of one number of axes: those that can be drawn, if there are any.
     const auto is_drawable = [](const maskaudit::issue_region& region) { return region.begin.size() == 2; };
     const bool some_are = std::any_of(report.regions.begin(), report.regions.end(), is_drawable);

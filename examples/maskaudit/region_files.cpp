@@ -42,10 +42,12 @@ public:
             fields.push_back("centroid_" + axis_name(axis));
         if (!facts_.class_names.empty()) fields.insert(fields.end(), {"given_name", "predicted_name"});
         if (has_names(facts_)) fields.push_back("name");
+        fields.push_back("region");
         return fields;
     }
 
-    std::vector<std::string> line(const issue_region& region) const {
+    /// \param id  from 1 on, as in all files and in the report
+    std::vector<std::string> line(const issue_region& region, std::size_t id) const {
         std::vector<std::string> fields{std::to_string(region.image)};
         add_axes(fields, region.begin);
         add_axes(fields, region.end);
@@ -56,6 +58,7 @@ public:
             fields.insert(fields.end(),
                           {facts_.class_names[region.given_label], facts_.class_names[region.predicted_label]});
         if (has_names(facts_)) fields.push_back(facts_.images[region.image].name);
+        fields.push_back(text(id));
         return fields;
     }
 
@@ -90,21 +93,21 @@ void write_csv(const std::filesystem::path& path, const std::vector<issue_region
     const csv_table table(facts);
     text_writer file(path);
     file.write(csv_line(table.header()));
-    for (const issue_region& region : regions) {
+    for (std::size_t i = 0; i < regions.size(); ++i) {
         throw_if_interrupted();
-        file.write(csv_line(table.line(region)));
+        file.write(csv_line(table.line(regions[i], i + 1)));
     }
     file.finish();
 }
 
-ordered_json region_json(const issue_region& region, const region_facts& facts) {
+ordered_json region_json(const issue_region& region, std::size_t id, const region_facts& facts) {
     const auto class_name = [&](std::size_t index) {
         return facts.class_names.empty() ? ordered_json() : ordered_json(facts.class_names[index]);
     };
     ordered_json runs = ordered_json::array();
     for (const maskaudit::pixel_run& run : region.runs)
         runs.push_back({run.begin, run.length});
-    ordered_json json{{"image", region.image}};
+    ordered_json json{{"region", id}, {"image", region.image}};
     if (has_names(facts)) json["name"] = facts.images[region.image].name;
     json.update({{"shape", facts.images[region.image].shape},
                  {"begin", region.begin},
@@ -129,9 +132,9 @@ void write_json(const std::filesystem::path& path, const std::vector<issue_regio
     file.add("images", facts.images.size());
     file.add("classes", facts.num_classes);
     file.begin_list("regions");
-    for (const issue_region& region : regions) {
+    for (std::size_t i = 0; i < regions.size(); ++i) {
         throw_if_interrupted();
-        file.add_item(region_json(region, facts));
+        file.add_item(region_json(regions[i], i + 1, facts));
     }
     file.finish();
 }

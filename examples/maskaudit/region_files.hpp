@@ -40,9 +40,9 @@ bool fit_coco(const std::vector<region_image>& images);
 ///
 /// regions.csv has the columns image, row_begin, column_begin, row_end, column_end, area, given, predicted,
 /// mean_quality, severity, mean_predicted, centroid_row, centroid_column; given_name, predicted_name where classes have
-/// names; name where images do. If some image has another number of axes than two, begin_0, begin_1, ..., end_0, ...,
-/// centroid_0, ... are in the place of those with row and column, as many as the image with the most axes has; they are
-/// empty beyond those of an image.
+/// names; name where images do; and region, its number from 1 on, which is its id in all files and in the report. If
+/// some image has another number of axes than two, begin_0, begin_1, ..., end_0, ..., centroid_0, ... are in the place
+/// of those with row and column, as many as the image with the most axes has; they are empty beyond those of an image.
 ///
 /// regions.json has the same of every region, with lists of an entry an axis, the shape of its image, and its pixels as
 /// [begin, length] of runs of flat positions within it.

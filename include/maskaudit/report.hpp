@@ -44,6 +44,7 @@ struct report_contents {
     std::vector<report_image> images{};                       ///< all images, by index
     std::vector<label_swap> swaps{};                          ///< as common_label_issues gives them
     std::vector<issue_region> regions{};                      ///< those to go through, most severe first
+    std::size_t num_regions = 0;                              ///< that there are, shown or not; 0: no more than these
     std::size_t max_images = 200;                             ///< in the gallery, beside those that regions are of
     std::vector<std::pair<std::string, std::string>> facts{}; ///< small print, such as {"labels", "/data/labels"}
 };

@@ -397,9 +397,10 @@ class Report(unittest.TestCase):
         expected = []
         for place, mark in [(0, "error"), (1, "fine"), (3, "error")]:
             n = regions[place]["image"]
-            expected.append({"image": str(n), "name": f"scene/{letters[n]}.png", "row_begin": "30", "column_begin": "20",
-                             "row_end": "38", "column_end": str(30 + n), "given": str(regions[place]["given"]),
-                             "predicted": "1", "area": str(regions[place]["area"]), "mark": mark})
+            expected.append({"region": str(place + 1), "image": str(n), "name": f"scene/{letters[n]}.png",
+                             "row_begin": "30", "column_begin": "20", "row_end": "38", "column_end": str(30 + n),
+                             "area": str(regions[place]["area"]), "given": str(regions[place]["given"]),
+                             "predicted": "1", "mark": mark})
         severities = [float(row.pop("severity")) for row in rows]
         self.assertEqual(rows, expected)
         for severity, row in zip(severities, expected):
@@ -487,8 +488,9 @@ class Report(unittest.TestCase):
         self.assertFalse(page.is_shown(".controls"))
         self.assertEqual(page.texts("#details dd")[1:4], ["0–1", "1–1", "2–2"])
         page.press("e", Keys.ESCAPE)
-        self.assertEqual(self.exported().splitlines()[0], "image,name,begin,end,given,predicted,area,severity,mark")
-        self.assertIn("0,,0 1 2,2 2 3,0,1,2,", self.exported())
+        self.assertEqual(self.exported().splitlines()[0],
+                         "region,image,name,begin,end,area,given,predicted,severity,mark")
+        self.assertIn("1,0,,0 1 2,2 2 3,2,0,1,", self.exported())
 
     def test_big(self):
         page.open("big", "#images")

@@ -123,18 +123,18 @@ TEST_CASE("regions.csv of arrays", "[regions]") {
     const files out;
     write_region_files(out.paths, both, arrays);
     CHECK(out.csv() == "image,row_begin,column_begin,row_end,column_end,area,given,predicted,mean_quality,severity,"
-                       "mean_predicted,centroid_row,centroid_column\n"
-                       "1,1,0,3,3,4,0,2,0.125,7.5,0.75,1.75,1\n"
-                       "0,0,0,1,1,1,1,0,0.1,2.25,1.0000005,0,0\n");
+                       "mean_predicted,centroid_row,centroid_column,region\n"
+                       "1,1,0,3,3,4,0,2,0.125,7.5,0.75,1.75,1,1\n"
+                       "0,0,0,1,1,1,1,0,0.1,2.25,1.0000005,0,0,2\n");
 }
 
 TEST_CASE("regions.csv with names of classes and images", "[regions]") {
     const files out;
     write_region_files(out.paths, both, folders);
     CHECK(out.csv() == "image,row_begin,column_begin,row_end,column_end,area,given,predicted,mean_quality,severity,"
-                       "mean_predicted,centroid_row,centroid_column,given_name,predicted_name,name\n"
-                       "1,1,0,3,3,4,0,2,0.125,7.5,0.75,1.75,1,road,car,lane/z\xff\n"
-                       "0,0,0,1,1,1,1,0,0.1,2.25,1.0000005,0,0,\"sky, blue\",road,\"city, \"\"old\"\"/a.b\"\n");
+                       "mean_predicted,centroid_row,centroid_column,given_name,predicted_name,name,region\n"
+                       "1,1,0,3,3,4,0,2,0.125,7.5,0.75,1.75,1,road,car,lane/z\xff,1\n"
+                       "0,0,0,1,1,1,1,0,0.1,2.25,1.0000005,0,0,\"sky, blue\",road,\"city, \"\"old\"\"/a.b\",2\n");
 }
 
 TEST_CASE("regions of images of other than two axes", "[regions]") {
@@ -151,9 +151,9 @@ TEST_CASE("regions of images of other than two axes", "[regions]") {
     out.paths.coco = out.paths.coco_uncompressed = fs::path();
     write_region_files(out.paths, {span, block}, facts);
     CHECK(out.csv() == "image,begin_0,begin_1,begin_2,end_0,end_1,end_2,area,given,predicted,mean_quality,severity,"
-                       "mean_predicted,centroid_0,centroid_1,centroid_2\n"
-                       "0,4,,,6,,,2,0,0,0,0,0,4.5,,\n"
-                       "1,0,1,0,1,2,2,2,0,0,0,0,0,0,1,0.5\n");
+                       "mean_predicted,centroid_0,centroid_1,centroid_2,region\n"
+                       "0,4,,,6,,,2,0,0,0,0,0,4.5,,,1\n"
+                       "1,0,1,0,1,2,2,2,0,0,0,0,0,0,1,0.5,2\n");
     const json regions = out.regions()["regions"];
     CHECK(regions[0]["begin"] == json{4});
     CHECK(regions[0]["shape"] == json{9});
@@ -170,7 +170,8 @@ TEST_CASE("regions.json has all that is known of a region", "[regions]") {
     CHECK(all["images"] == 3);
     CHECK(all["classes"] == 3);
     REQUIRE(all["regions"].size() == 2);
-    CHECK(all["regions"][0] == json::parse(R"({"image": 1, "name": "lane/z\ufffd", "shape": [4, 3], "begin": [1, 0],
+    CHECK(all["regions"][0] ==
+          json::parse(R"({"region": 1, "image": 1, "name": "lane/z\ufffd", "shape": [4, 3], "begin": [1, 0],
         "end": [3, 3], "area": 4, "centroid": [1.75, 1.0], "given": 0, "given_name": "road", "predicted": 2,
         "predicted_name": "car", "mean_quality": 0.125, "mean_predicted": 0.75, "severity": 7.5,
         "runs": [[3, 1], [6, 3]]})"));

@@ -154,7 +154,7 @@ inline constexpr const char* report_gallery_script = R"js(
 'use strict';
 
 // A gallery is a list of cards, made once; sorting and filtering puts some of them into the page in some order.
-function gallery({ list, found, noun, things, cards, order, isWanted }) {
+function gallery({ list, found, noun, things, others = '', cards, order, isWanted }) {
   let visible = [];
   return {
     visible: () => visible,
@@ -162,7 +162,7 @@ function gallery({ list, found, noun, things, cards, order, isWanted }) {
     update() {
       visible = things.filter(isWanted).sort(order());
       const nodes = visible.map((thing) => cards.get(thing));
-      if (nodes.length === 0) nodes.push(element('li', 'none', things.length ? `No ${noun} here is like that.` : `There are no ${noun}s.`));
+      if (nodes.length === 0) nodes.push(element('li', 'none', things.length ? `No ${noun} here is like that.${others}` : `There are no ${noun}s.`));
       list.replaceChildren(...nodes);
       found.textContent = visible.length === things.length ? counted(things.length, noun)
         : `${whole.format(visible.length)} of ${counted(things.length, noun)}`;
@@ -223,6 +223,8 @@ const regionGallery = gallery({
   found: byId('region-found'),
   noun: 'region',
   things: report.regions,
+  others: report.numRegions
+    ? ` Shown are the ${whole.format(report.regions.length)} most severe of ${counted(report.numRegions, 'region')}.` : '',
   cards: new Map(report.regions.map((region) => [region, regionCard(region)])),
   order() {
     const [key, downwards] = regionKeys[byId('region-sort').value];
@@ -276,7 +278,7 @@ function imageCard(image) {
   slot('name').title = shortened(imageName(image), 300);
   slot('softmin').textContent = `softmin ${decimals(image.softmin, 4)}`;
   slot('issues').textContent = `${counted(image.issues, 'issue pixel')}${share(image)}`;
-  slot('regions').textContent = regions ? counted(regions, 'region') : '';
+  slot('regions').textContent = regions ? counted(regions, 'region') + (report.numRegions ? ' shown' : '') : '';
   slot('regions').href = '#regions';
   slot('regions').addEventListener('click', (event) => {
     event.preventDefault();

@@ -232,7 +232,11 @@ void write_report(const std::filesystem::path& path, const Issues& issues, const
     } // those of the pixels, which take as much memory as the labels, are not needed
     constexpr std::size_t all = (std::numeric_limits<std::size_t>::max)();
     contents.swaps = detail::count_swaps(data, quiet).rows({.exclude = {}, .top = all});
-    contents.regions = detail::find_regions(data, report.regions, quiet);
+    region_options every = report.regions; // to know how many there are
+    every.top = 0;
+    contents.regions = detail::find_regions(data, every, quiet);
+    contents.num_regions = contents.regions.size();
+    if (report.regions.top != 0) contents.regions.resize((std::min)(contents.regions.size(), report.regions.top));
 
     issue_report written(std::move(contents));
     if (data.image_shape().size() == 2 && data.image_pixels() > 0) {

@@ -49,7 +49,7 @@ inline constexpr const char* report_page_begin = R"html(<!DOCTYPE html>
     <div><dt>Pixels with a label</dt><dd>{{pixels}}</dd></div>
     <div><dt>Issue pixels</dt><dd>{{issues}} <small>{{issue_share}}</small></dd></div>
     <div><dt>Images with issues</dt><dd>{{images_with_issues}} <small>{{images_with_issues_share}}</small></dd></div>
-    <div><dt>Regions to go through</dt><dd>{{regions_shown}}</dd></div>
+    <div><dt>Regions to go through</dt><dd>{{regions_shown}}{{#has_more_regions}} <small>most severe of {{num_regions}}</small>{{/has_more_regions}}</dd></div>
   </dl>
 
   <div class="panes">
@@ -62,7 +62,7 @@ inline constexpr const char* report_page_begin = R"html(<!DOCTYPE html>
 
     <section class="pane swaps-pane" aria-labelledby="swaps-title">
       <h2 id="swaps-title">Most frequent swaps</h2>
-      <p class="hint">Issue pixels by given and predicted class. Choose one to see its regions.</p>
+      <p class="hint">Issue pixels by given and predicted class. Choose one to see its regions{{#has_more_regions}}, if they are among those shown{{/has_more_regions}}.</p>
       <ol class="swaps" id="swaps"></ol>
     </section>
 
@@ -247,6 +247,7 @@ inline constexpr const char* report_page_end = R"html(
 inline constexpr const char* report_data = R"json({
 "key": "{{key}}",
 "axes": {{axes}},
+"numRegions": {{num_regions}},
 "ignored": "{{ignored}}",
 "histogram": [{{#histogram}}{{comma}}{{count}}{{/histogram}}],
 "classes": [{{#classes}}{{comma}}

@@ -232,11 +232,11 @@ function marksAsCsv() {
   const flat = report.axes === 2;
   const header = flat ? ['row_begin', 'column_begin', 'row_end', 'column_end'] : ['begin', 'end'];
   const place = (region) => flat ? [...region.begin, ...region.end] : [region.begin.join(' '), region.end.join(' ')];
-  const lines = [['image', 'name', ...header, 'given', 'predicted', 'area', 'severity', 'mark']];
+  const lines = [['region', 'image', 'name', ...header, 'area', 'given', 'predicted', 'severity', 'mark']];
   for (const region of report.regions)
     if (marks.of(region.id))
-      lines.push([region.image, images.get(region.image).name, ...place(region), region.given, region.predicted,
-        region.area, region.severity, marks.of(region.id)]);
+      lines.push([region.id + 1, region.image, images.get(region.image).name, ...place(region), region.area,
+        region.given, region.predicted, region.severity, marks.of(region.id)]);
   return lines.map((fields) => fields.map(csvField).join(',') + '\r\n').join('');
 }
 

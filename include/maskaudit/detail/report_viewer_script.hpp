@@ -151,7 +151,7 @@ function showLink(thing) {
   } else {
     const regions = report.regions.filter((region) => region.image === thing.index).length;
     link.href = '#regions';
-    link.textContent = regions ? `See its ${counted(regions, 'region')}` : '';
+    link.textContent = regions ? `See its ${counted(regions, 'region')}${report.numRegions ? ' shown' : ''}` : '';
     link.addEventListener('click', (event) => {
       event.preventDefault();
       showRegionsOfImage(thing.index);
@@ -318,6 +318,7 @@ const viewerKeys = {
 const stepKeys = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 };
 
 function onKey(event) {
+  if (event.key === 'Escape' && isTyping(event.target)) event.target.blur(); // keys mean something again
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || byId('keys').open) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.target.matches('input[type="range"]') && key.startsWith('Arrow')) return; // moves the slider

@@ -175,10 +175,14 @@ private:
                       {"images_with_issues_share", share_text(with_issues, contents_.images.size())},
                       {"images_shown", grouped_text(shown_.size())},
                       {"regions_shown", grouped_text(contents_.regions.size())},
+                      {"has_more_regions", has_more_regions()},
+                      {"num_regions", grouped_text(contents_.num_regions)},
                       {"has_facts", !facts.empty()},
                       {"facts", facts},
                       {"data", render_data()}};
     }
+
+    bool has_more_regions() const { return contents_.num_regions > contents_.regions.size(); }
 
     std::string render_data() const {
         mustache json(report_data);
@@ -187,6 +191,7 @@ private:
         return render(json, object{{"key", key_},
                                    {"axes", std::to_string(axes)},
                                    {"ignored", color_text(ignored_color)},
+                                   {"num_regions", std::to_string(has_more_regions() ? contents_.num_regions : 0)},
                                    {"histogram", histogram()},
                                    {"classes", classes()},
                                    {"swaps", swaps()},
