@@ -1,3 +1,4 @@
+#include "file_contents.hpp"
 #include "message.hpp"
 #include "region_scene.hpp"
 #include "temporary_folder.hpp"
@@ -78,14 +79,6 @@ masked_arrays some_arrays(std::size_t images = 7) {
     all.issues = make<xt::xarray<bool>>(all.data.labels_shape(), all.mask);
     all.labels = make<xt::xarray<int>>(all.data.labels_shape(), all.data.labels);
     return all;
-}
-
-std::vector<std::string> names_in(const fs::path& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder))
-        names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
 }
 
 } // namespace

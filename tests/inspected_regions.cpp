@@ -1,5 +1,6 @@
 #include "inspections.hpp"
 #include "message.hpp"
+#include "region_scene.hpp"
 
 #include <maskaudit/inspector.hpp>
 #include <maskaudit/regions.hpp>
@@ -41,15 +42,6 @@ scene some_scene(const std::vector<std::size_t>& shape) {
     return random_scene<double>(random, 5, 4, shape, probabilities::sixteenths, 0.3, 0.1);
 }
 
-/// Bit for bit.
-bool identical(const std::vector<maskaudit::issue_region>& a, const std::vector<maskaudit::issue_region>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-        return x.image == y.image && x.begin == y.begin && x.end == y.end && x.area == y.area && x.runs == y.runs &&
-               x.centroid == y.centroid && x.given_label == y.given_label && x.predicted_label == y.predicted_label &&
-               x.mean_quality == y.mean_quality && x.mean_predicted == y.mean_predicted && x.severity == y.severity;
-    });
-}
-
 } // namespace
 
 TEST_CASE("an inspector's regions are those of the arrays, bit for bit", "[inspector][regions]") {
@@ -58,8 +50,8 @@ TEST_CASE("an inspector's regions are those of the arrays, bit for bit", "[inspe
         for (const maskaudit::region_options& options : std::vector<maskaudit::region_options>{
                  {}, {.min_area = 3, .top = 4}, {.full_connectivity = false, .split_by_class = false}}) {
             const auto regions = scene.inspector.issue_regions(scene.found, options);
-            CHECK(identical(regions, maskaudit::issue_regions(scene.mask, scene.whole.labels, scene.whole.pred_probs,
-                                                              options, scene.opts)));
+            CHECK(is_identical(regions, maskaudit::issue_regions(scene.mask, scene.whole.labels, scene.whole.pred_probs,
+                                                                 options, scene.opts)));
             CHECK((options.min_area > 1 || !regions.empty()));
         }
     }
@@ -73,7 +65,7 @@ TEST_CASE("the regions of a state that was saved, loaded and merged", "[inspecto
         scene.whole.add_to(n % 2 == 0 ? part : other, n, n);
     label_inspector merged = loaded(saved(part));
     merged += loaded(saved(other));
-    CHECK(identical(merged.issue_regions(merged.finish()), scene.inspector.issue_regions(scene.found)));
+    CHECK(is_identical(merged.issue_regions(merged.finish()), scene.inspector.issue_regions(scene.found)));
 }
 
 TEST_CASE("with downsampling a region's pixels count with the means of their blocks", "[inspector][regions]") {
@@ -120,8 +112,8 @@ TEST_CASE("issues taken out are in nothing that follows", "[inspector][regions]"
     CHECK((scene.found.softmin_scores == before.softmin_scores));
     CHECK(scene.found.common_label_issues() ==
           maskaudit::common_label_issues(inner, scene.whole.labels, scene.whole.pred_probs, {}, scene.opts));
-    CHECK(identical(scene.inspector.issue_regions(scene.found),
-                    maskaudit::issue_regions(inner, scene.whole.labels, scene.whole.pred_probs, {}, scene.opts)));
+    CHECK(is_identical(scene.inspector.issue_regions(scene.found),
+                       maskaudit::issue_regions(inner, scene.whole.labels, scene.whole.pred_probs, {}, scene.opts)));
 
     scene.found.keep_issues(0, xt::zeros<bool>({9, 14}));
     CHECK(scene.found.issue_pixels(0) == 0);

@@ -4,6 +4,7 @@
 #include "scene.hpp"
 
 #include <maskaudit/dataset.hpp>
+#include <maskaudit/label_form.hpp>
 
 #include <cstdio>
 #include <limits>

@@ -4,6 +4,7 @@
 // compared with such bytes: our reader and our writer are never each other's only witness.
 
 #include "catch.hpp"
+#include "file_contents.hpp"
 #include "message.hpp"
 #include "temporary_folder.hpp"
 
@@ -134,12 +135,6 @@ bool visit_as(const npy_view& view, F f) {
     });
 }
 
-inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-}
+using maskaudit_test::names_in;
 
 } // namespace npy_test

@@ -1,3 +1,4 @@
+#include "file_contents.hpp"
 #include "message.hpp"
 #include "png_bytes.hpp"
 #include "scene.hpp"
@@ -77,13 +78,6 @@ std::string complaint(const fs::path& path) {
 }
 
 bool says(const std::string& message, const std::string& phrase) { return message.find(phrase) != std::string::npos; }
-
-std::vector<std::string> names_in(const fs::path& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder))
-        names.push_back(entry.path().filename().string());
-    return names;
-}
 
 /// An interpreter that has the imaging library of Python; empty where there is none.
 std::string python_with_pil() {

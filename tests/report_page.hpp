@@ -31,13 +31,6 @@ inline std::string between(const std::string& text, const std::string& before, c
 
 inline std::string data_of(const std::string& page) { return between(page, "id=\"report-data\">", "</script>"); }
 
-inline std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-        ++found;
-    return found;
-}
-
 /// Base64 the slow way, bit by bit.
 inline std::string decoded(const std::string& text) {
     const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

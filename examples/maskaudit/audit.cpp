@@ -46,9 +46,9 @@ region_facts facts_of(const audit_inputs& inputs, const audit_options& options) 
     const image_set& images = *inputs.images;
     region_facts facts{.num_classes = images.num_classes(), .class_names = inputs.class_names};
     for (std::size_t n = 0; n < images.num_images(); ++n) {
-        fs::path file;
-        if (inputs.pictures && inputs.pictures->has_files())
-            file = inputs.pictures->path(n).lexically_relative(*options.images);
+        fs::path file = inputs.picture_file(n);
+        if (!file.empty())
+            file = file.lexically_relative(*options.images);
         else if (images.has_names())
             file = images.labels_path(n).lexically_relative(options.labels);
         facts.images.push_back({images.name(n), std::move(file), images.shape(n)});
@@ -106,10 +106,8 @@ look_result look(audit_inputs& inputs, const audit_options& options, const outpu
 std::vector<image_row> worst_first(const audit_inputs& inputs, const maskaudit::inspection& found) {
     std::vector<image_row> rows;
     for (std::size_t n = 0; n < found.images.size(); ++n)
-        rows.push_back({n, inputs.images->name(n),
-                        inputs.pictures && inputs.pictures->has_files() ? inputs.pictures->path(n) : fs::path(),
-                        found.softmin_scores(n), found.num_pixel_issues_scores(n), found.issue_pixels(n),
-                        found.valid_pixels(n)});
+        rows.push_back({n, inputs.images->name(n), inputs.picture_file(n), found.softmin_scores(n),
+                        found.num_pixel_issues_scores(n), found.issue_pixels(n), found.valid_pixels(n)});
     std::sort(rows.begin(), rows.end(), [](const image_row& a, const image_row& b) {
         return std::tie(a.softmin, a.image) < std::tie(b.softmin, b.image);
     });

@@ -79,6 +79,10 @@ xt::xarray<std::int64_t> audit_inputs::class_labels(std::size_t n) {
                       labels(n));
 }
 
+fs::path audit_inputs::picture_file(std::size_t n) const {
+    return pictures && pictures->has_files() ? pictures->path(n) : fs::path();
+}
+
 void audit_inputs::require_readable(std::size_t n) const {
     const void* const address = unreadable_memory();
     if (address == nullptr) return;

@@ -6,6 +6,7 @@
 #include <maskaudit/label_map.hpp>
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct audit_inputs {
 
     /// The same as a copy of one type, for all that is done to few images.
     xt::xarray<std::int64_t> class_labels(std::size_t n);
+
+    /// The file that is the picture of image n; empty where there are none, or one file has all.
+    std::filesystem::path picture_file(std::size_t n) const;
 
     /// To be called before what has been read of image n is used.
     /// \throws maskaudit::file_error  where a mapped file could not be read: it reads as zeros

@@ -11,8 +11,6 @@
 #include <file_contents.hpp>
 #include <filesystem>
 #include <fstream>
-#include <set>
-#include <sstream>
 #include <string>
 #include <temporary_folder.hpp>
 #include <vector>
@@ -38,25 +36,6 @@ struct scene_arrays {
     xt::xarray<std::uint8_t> labels = npy_view(labels_file).read<std::uint8_t>();
     xt::xarray<float> pred_probs = npy_view(pred_probs_file).read<float>();
 };
-
-std::vector<std::vector<std::string>> csv_rows(const std::filesystem::path& path) {
-    std::vector<std::vector<std::string>> rows;
-    std::istringstream lines(text_of(path));
-    for (std::string line; std::getline(lines, line);) {
-        rows.emplace_back();
-        std::istringstream fields(line);
-        for (std::string field; std::getline(fields, field, ',');)
-            rows.back().push_back(field);
-    }
-    return rows;
-}
-
-std::set<std::string> names_in(const std::filesystem::path& folder) {
-    std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        names.insert(entry.path().filename());
-    return names;
-}
 
 template <class A, class B>
 bool same(const A& a, const B& b) {
@@ -123,9 +102,9 @@ TEST_CASE("audit writes what the library computes", "[cli]") {
     const temporary_folder folder;
     const std::filesystem::path out = folder / "new" / "results";
     audit_to(out);
-    CHECK(names_in(out) == std::set<std::string>{"coco.json", "coco_uncompressed.json", "images.csv", "issues.npy",
-                                                 "num_pixel_issues_scores.npy", "regions.csv", "regions.json",
-                                                 "softmin_scores.npy", "summary.json", "swaps.csv"});
+    CHECK(names_in(out) == std::vector<std::string>{"coco.json", "coco_uncompressed.json", "images.csv", "issues.npy",
+                                                    "num_pixel_issues_scores.npy", "regions.csv", "regions.json",
+                                                    "softmin_scores.npy", "summary.json", "swaps.csv"});
     check_results(out, data.labels, data.pred_probs);
     CHECK(same(npy_view(out / "issues.npy").read<bool>(),
                npy_view(scene / "find_label_issues_1.npy").read<bool>())); // and cleanlab

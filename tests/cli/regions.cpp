@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <png_bytes.hpp>
-#include <sstream>
 #include <string>
 #include <temporary_folder.hpp>
 #include <vector>
@@ -54,18 +53,6 @@ outcome audited(const fs::path& out, const std::vector<std::string>& more = {}) 
     return done;
 }
 
-std::vector<std::vector<std::string>> csv_rows(const fs::path& path) {
-    std::vector<std::vector<std::string>> rows;
-    std::istringstream lines(text_of(path));
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream fields(line);
-        rows.emplace_back();
-        for (std::string field; std::getline(fields, field, ',');)
-            rows.back().push_back(field);
-    }
-    return rows;
-}
-
 void check_regions(const fs::path& out, const std::vector<maskaudit::issue_region>& expected) {
     const auto rows = csv_rows(out / "regions.csv");
     const json regions = json::parse(text_of(out / "regions.json"))["regions"];
@@ -85,13 +72,6 @@ void check_regions(const fs::path& out, const std::vector<maskaudit::issue_regio
         CHECK(regions[i]["runs"].size() == region.runs.size());
         CHECK(coco[i]["area"] == region.area);
     }
-}
-
-std::size_t count(const std::string& text, const std::string& what) {
-    std::size_t found = 0;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size()))
-        ++found;
-    return found;
 }
 
 /// Pictures of the scene, (N, H, W, 3), no two alike.

@@ -180,10 +180,7 @@ inline picture read_picture(const std::filesystem::path& path) {
 }
 
 inline void write_png(const std::filesystem::path& path, const picture& pixels) {
-    const std::string bytes = detail::png_bytes(pixels);
-    detail::output_file file(path);
-    file.write(bytes.data(), bytes.size());
-    file.commit();
+    detail::write_whole(path, detail::png_bytes(pixels));
 }
 
 } // namespace maskaudit

@@ -2,6 +2,7 @@
 
 // Files read from front to back.
 
+#include <maskaudit/detail/system_reason.hpp>
 #include <maskaudit/error.hpp>
 
 #include <array>
@@ -20,15 +21,12 @@ struct close_input {
 };
 using input_file = std::unique_ptr<std::FILE, close_input>;
 
-// The system's own words for errno.
-inline std::string input_reason() { return std::error_code(errno, std::system_category()).message(); }
-
 inline input_file open_input(const std::filesystem::path& path, const std::string& expected) {
     // The system opens a directory like a file, and says what it is when it is read.
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored)) throw file_error(path, expected, "a directory");
     input_file file(std::fopen(path.c_str(), "rb"));
-    if (!file) throw file_error(path, expected, input_reason());
+    if (!file) throw file_error(path, expected, system_reason(errno));
     return file;
 }
 
@@ -38,7 +36,7 @@ inline std::string read_text(const std::filesystem::path& path, const std::strin
     std::array<char, 4096> chunk;
     while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), file.get()))
         text.append(chunk.data(), count);
-    if (std::ferror(file.get()) != 0) throw file_error(path, expected, input_reason());
+    if (std::ferror(file.get()) != 0) throw file_error(path, expected, system_reason(errno));
     return text;
 }
 

@@ -125,10 +125,7 @@ void write_png_labels(const std::filesystem::path& to, std::size_t n, const std:
         if (is_wide) rows.push_back(static_cast<png_byte>(label / 256)); // the higher byte comes first
         rows.push_back(static_cast<png_byte>(label % 256));
     }
-    const std::string bytes = encode_png_labels(form, shape, rows);
-    output_file file(to);
-    file.write(bytes.data(), bytes.size());
-    file.commit();
+    write_whole(to, encode_png_labels(form, shape, rows));
 }
 
 template <label_array Labels>

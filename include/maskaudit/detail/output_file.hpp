@@ -2,6 +2,7 @@
 
 // A file that appears under its name only when it is whole.
 
+#include <maskaudit/detail/system_reason.hpp>
 #include <maskaudit/error.hpp>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <stdio.h>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -19,9 +21,6 @@
 #include <vector>
 
 namespace maskaudit::detail {
-
-// The system's own words, by way of error_code since strerror is not safe among threads.
-inline std::string system_reason(int error) { return std::error_code(error, std::system_category()).message(); }
 
 // A file to be, written under a temporary name beside its own. Until commit() its name keeps what it had; any error,
 // and the destructor, remove the temporary file.
@@ -123,5 +122,11 @@ private:
     std::vector<char> buffer_{};
     int file_ = -1;
 };
+
+inline void write_whole(const std::filesystem::path& path, std::string_view bytes) {
+    output_file file(path);
+    file.write(bytes.data(), bytes.size());
+    file.commit();
+}
 
 } // namespace maskaudit::detail

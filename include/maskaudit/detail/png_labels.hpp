@@ -6,6 +6,7 @@
 #include <maskaudit/detail/input_file.hpp>
 #include <maskaudit/detail/npy_parser.hpp>
 #include <maskaudit/detail/png_session.hpp>
+#include <maskaudit/detail/system_reason.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 #include <maskaudit/error.hpp>
 
@@ -114,7 +115,7 @@ private:
     void require_signature() {
         std::array<png_byte, signature_size> bytes{};
         const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), file_.get());
-        if (std::ferror(file_.get()) != 0) throw file_error(path_, expected_file, input_reason());
+        if (std::ferror(file_.get()) != 0) throw file_error(path_, expected_file, system_reason(errno));
         if (count == 0) throw file_error(path_, expected_file, "an empty file");
         if (count == bytes.size() && png_sig_cmp(bytes.data(), 0, bytes.size()) == 0) return;
         std::string start(count, '\0');
