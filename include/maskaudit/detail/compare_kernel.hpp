@@ -5,6 +5,7 @@
 #include <maskaudit/detail/sums.hpp>
 #include <maskaudit/detail/vectors.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +38,7 @@ struct compare_kernel {
     template <std::size_t Bytes>
     [[gnu::always_inline]] void run() {
         running_sum<Bytes> sum;
-        vec<lane_integer<T>, Bytes> bad{};
+        vec<T, Bytes> largest{};
         for (std::size_t i = 0; i < count; i += segment_pixels) {
             const class_id of_all = segments[i / segment_pixels];
             if (of_all == no_class) {
@@ -45,7 +46,7 @@ struct compare_kernel {
                 interests[i / segment_pixels] = 0;
                 continue;
             }
-            interests[i / segment_pixels] = compare<Bytes>(i, bad);
+            interests[i / segment_pixels] = compare<Bytes>(i, largest);
             if (of_all != many_classes) {
                 go_on_with<Bytes>(of_all, sum);
                 add<Bytes>(i, sum);
@@ -54,11 +55,12 @@ struct compare_kernel {
             }
         }
         finish<Bytes>(sum);
-        valid = !any(bad);
+        for (std::size_t lane = 0; lane < Bytes / sizeof(T); ++lane)
+            valid &= largest[lane] <= largest_probability<T>;
     }
 
 private:
-    using lane_bits = std::make_unsigned_t<lane_integer<T>>;
+    using lane_bits = std::make_unsigned_t<lane_integer<T>>; // class ids, too
 
     /// The bit of every pixel that says that it disagrees; the next says that it agrees weakly.
     static constexpr auto pixel_bits = [] {
@@ -68,42 +70,29 @@ private:
         return bits;
     }();
 
+    /// \param largest  of the probabilities that count
     template <std::size_t Bytes>
-    [[gnu::always_inline]] segment_interests compare(std::size_t begin, vec<lane_integer<T>, Bytes>& bad) {
+    [[gnu::always_inline]] segment_interests compare(std::size_t begin, vec<T, Bytes>& largest) {
         using value = vec<T, Bytes>;
-        using integer = vec<lane_integer<T>, Bytes>;
-        constexpr std::size_t lanes = Bytes / sizeof(T);
-        using narrow = vec<class_id, lanes * sizeof(class_id)>;
-        using bit_lanes = vec<lane_bits, Bytes>;
-        bit_lanes flags{};
+        using bits = vec<lane_bits, Bytes>;
+        const bits none = bits{} + static_cast<lane_bits>(no_class);
+        bits flags{};
 #pragma GCC unroll 8
-        for (std::size_t i = 0; i < segment_pixels; i += lanes) {
-            narrow label, prediction;
-            load(label, given + begin + i);
-            load(prediction, predicted + begin + i);
+        for (std::size_t i = 0; i < segment_pixels; i += Bytes / sizeof(T)) {
+            bits label, prediction, bit;
+            load_converted(label, given + begin + i);
+            load_converted(prediction, predicted + begin + i);
+            load(bit, pixel_bits.data() + i);
             value q, p;
             load(q, quality + begin + i);
             load(p, best + begin + i);
-            bit_lanes bit;
-            load(bit, pixel_bits.data() + i);
-            const integer counts = __builtin_convertvector(label != narrow{} + no_class, integer);
-            const integer differs = __builtin_convertvector(label != prediction, integer);
-            const integer is_low = q <= value{} + limit;
-            bad |= (p > value{} + largest_probability<T>)&counts;
-            const integer agrees_low = is_low & ~differs;
-            flags |= ((bit_lanes(differs) & bit) | (bit_lanes(agrees_low) & (bit + bit))) & bit_lanes(counts);
+            p = label != none ? p : largest;
+            largest = p > largest ? p : largest;
+            bits flag = q <= value{} + limit ? bit + bit : bits{};
+            flag = label != prediction ? bit : flag;
+            flags |= label != none ? flag : bits{};
         }
-        return joined<Bytes>(flags);
-    }
-
-    /// Lanes that have no bit in common.
-    template <std::size_t Bytes>
-    [[gnu::always_inline]] static segment_interests joined(const vec<lane_bits, Bytes>& flags) {
-        vec<std::uint64_t, Bytes> words;
-        __builtin_memcpy(&words, &flags, sizeof flags);
-        std::uint64_t all = 0;
-        for (std::size_t i = 0; i < Bytes / sizeof all; ++i)
-            all |= words[i];
+        const std::uint64_t all = joined_bits(flags); // lanes have no bit in common
         return static_cast<segment_interests>(all | (sizeof(T) == 4 ? all >> 32 : 0));
     }
 
@@ -161,32 +150,29 @@ private:
     template <std::size_t Bytes>
     [[gnu::always_inline]] bool add_two_classes(std::size_t begin, running_sum<Bytes>& sum) {
         using words = vec<std::uint64_t, Bytes>;
-        constexpr std::size_t lanes = Bytes / sizeof(double);
-        using ids = vec<class_id, lanes * sizeof(class_id)>;
         const class_id first = given[begin], last = given[begin + segment_pixels - 1];
-        words of_first{}, of_last{}, num_first{}, others{};
+        words of_first{}, of_both{}, others{};
 #pragma GCC unroll 8
-        for (std::size_t i = 0; i < segment_pixels; i += lanes) {
-            ids label;
-            load(label, given + begin + i);
-            const words is_first = __builtin_convertvector(label == ids{} + first, words);
-            const words is_last = __builtin_convertvector(label == ids{} + last, words) & ~is_first;
-            words bits;
+        for (std::size_t i = 0; i < segment_pixels; i += Bytes / sizeof(double)) {
+            words label, bits;
+            load_converted(label, given + begin + i);
             convert<Bytes>(quality + begin + i, bits);
+            of_both += bits;
+            words is_first;
+            set_where_equal(is_first, label, words{} + first);
             of_first += bits & is_first;
-            of_last += bits & is_last;
-            num_first -= is_first;
-            others |= ~(is_first | is_last);
+            words other = label ^ first;
+            take_less(other, label ^ last); // 0 if either is
+            others |= other;
         }
         if (any(others)) return false;
-        std::uint64_t pixels = 0;
-        for (std::size_t lane = 0; lane < lanes; ++lane)
-            pixels += num_first[lane];
+        const auto pixels =
+            static_cast<std::uint64_t>(std::count(given + begin, given + begin + segment_pixels, first));
         go_on_with<Bytes>(first, sum);
         sum.bits += of_first;
         sum.pixels += pixels;
         go_on_with<Bytes>(last, sum);
-        sum.bits += of_last;
+        sum.bits += of_both - of_first;
         sum.pixels += segment_pixels - pixels;
         return true;
     }

@@ -124,7 +124,7 @@ private:
         values classes = numbers < values{} + static_cast<wide>(num_classes) ? numbers : values{} + bad;
         for (const Label value : ignored)
             classes = numbers == values{} + widened(value) ? values{} + none : classes;
-        invalid |= any(classes == values{} + bad);
+        invalid |= any(classes == values{} + bad ? classes : values{});
         const auto narrow = __builtin_convertvector(classes, vec<class_id, lanes * sizeof(class_id)>);
         store(given + j, narrow);
     }

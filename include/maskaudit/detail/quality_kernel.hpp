@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
+#include <type_traits>
 
 namespace maskaudit::detail {
 
@@ -73,8 +75,8 @@ private:
     [[gnu::always_inline]] void take(Use use) {
         using value = vec<T, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
-        const value least = value{} + least_probability<T>, largest = value{} + largest_probability<T>;
-        vec<lane_integer<T>, Bytes> all_valid = least <= largest;
+        const value least = value{} + least_probability<T>, infinite = value{} + std::numeric_limits<T>::infinity();
+        value largest{}; // infinite where any is below the least, or NaN
         const std::size_t count = task.count;
         std::size_t i = 0;
         for (; i + segment_pixels <= count; i += segment_pixels) {
@@ -91,12 +93,14 @@ private:
             }
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < segment_pixels / lanes; ++v) {
-                all_valid &= (q[v] >= least) & (q[v] <= largest);
+                const value checked = q[v] >= least ? q[v] : infinite;
+                largest = checked > largest ? checked : largest;
                 store(task.quality + i + v * lanes, q[v]);
             }
             use(task.quality + i, i);
         }
-        task.valid &= !any(~all_valid);
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            task.valid &= largest[lane] <= largest_probability<T>;
         if (i == count) return;
         auto rest_array = ones_array<T>; // there is no room for a whole segment
         T* const rest = rest_array.data();
@@ -130,36 +134,42 @@ private:
     /// with nothing taken, where there are more than two.
     template <std::size_t Bytes>
     [[gnu::always_inline]] bool take_two_classes(std::size_t i, values<Bytes>& q) {
-        using integer = vec<lane_integer<T>, Bytes>;
         constexpr std::size_t lanes = Bytes / sizeof(T);
         constexpr std::size_t vectors = segment_pixels / lanes;
-        using narrow = vec<class_id, lanes * sizeof(class_id)>;
+        using ids = vec<std::make_unsigned_t<lane_integer<T>>, Bytes>;
         const class_id first = task.given[i], last = task.given[i + segment_pixels - 1];
-        narrow is_other{}, num_first{};
-        narrow is_first[vectors];
+        ids labels[vectors], others{};
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
-            narrow label;
-            load(label, task.given + i + v * lanes);
-            is_first[v] = label == narrow{} + first;
-            num_first -= is_first[v];
-            is_other |= ~is_first[v] & (label != narrow{} + last);
+            load_converted(labels[v], task.given + i + v * lanes);
+            ids other = labels[v] ^ first;
+            take_less(other, labels[v] ^ last); // 0 if either is
+            others |= other;
         }
-        if (any(is_other)) return false;
+        if (any(others)) return false;
         values<Bytes> of_first;
         load_segment<Bytes>(first, i, of_first);
         load_segment<Bytes>(last, i, q);
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v)
-            q[v] =
-                __builtin_convertvector(vec<std::int32_t, sizeof(narrow)>(is_first[v]), integer) ? of_first[v] : q[v];
+            take_where_equal<Bytes>(q[v], of_first[v], labels[v], first);
         if (first == no_class || last == no_class) {
-            std::size_t count_first = 0;
-            for (std::size_t lane = 0; lane < lanes; ++lane)
-                count_first += num_first[lane];
-            task.ignored += first == no_class ? count_first : segment_pixels - count_first;
+            const class_id* const given = task.given + i;
+            task.ignored += static_cast<std::size_t>(std::count(given, given + segment_pixels, no_class));
         }
         return true;
+    }
+
+    /// Replaces q by the probability of class k where that is the label. (By a comparison GCC 12 fails for AVX-512.)
+    template <std::size_t Bytes, class Ids>
+    [[gnu::always_inline]] static void take_where_equal(vec<T, Bytes>& q, const vec<T, Bytes>& of_class,
+                                                        const Ids& labels, class_id k) {
+        Ids is_class, bits, of_class_bits;
+        set_where_equal(is_class, labels, Ids{} + k);
+        __builtin_memcpy(&bits, &q, sizeof q);
+        __builtin_memcpy(&of_class_bits, &of_class, sizeof of_class);
+        bits = (of_class_bits & is_class) | (bits & ~is_class);
+        __builtin_memcpy(&q, &bits, sizeof q);
     }
 
     [[gnu::always_inline]] void pick(std::size_t i, std::size_t end, T* out) {

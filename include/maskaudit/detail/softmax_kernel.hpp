@@ -154,9 +154,8 @@ private:
     template <std::size_t Bytes>
     [[gnu::always_inline]] void take(T* pixels) const {
         static_assert(padded_pixels % (vectors<Bytes> * Bytes / sizeof(T)) == 0);
-        values<Bytes> most, total{}, lost{};
-        vec<lane_integer<T>, Bytes> usable[vectors<Bytes>];
-        find_largest<Bytes>(pixels, most, usable);
+        values<Bytes> most, infinite, total{}, lost{};
+        find_largest<Bytes>(pixels, most, infinite);
         for (std::size_t k = 0; k < num_classes; k += classes_at_once) {
             values<Bytes> sum{};
             const std::size_t end = k + classes_at_once < num_classes ? k + classes_at_once : num_classes;
@@ -165,8 +164,8 @@ private:
             add<Bytes>(sum, total, lost);
         }
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < vectors<Bytes>; ++v)
-            total[v] = usable[v] ? 1 / (total[v] + lost[v]) : vec<T, Bytes>{} + std::numeric_limits<T>::quiet_NaN();
+        for (std::size_t v = 0; v < vectors<Bytes>; ++v) // NaN where it makes infinity - infinity
+            total[v] = 1 / (total[v] + lost[v]) + (infinite[v] - infinite[v]);
         for (std::size_t k = 0; k < num_classes; ++k)
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors<Bytes>; ++v) {
@@ -178,27 +177,27 @@ private:
             }
     }
 
+    /// \param infinite  infinity for a pixel that has no probabilities, 0 for others
     template <std::size_t Bytes>
-    [[gnu::always_inline]] void find_largest(const T* pixels, values<Bytes>& most,
-                                             vec<lane_integer<T>, Bytes> (&usable)[vectors<Bytes>]) const {
+    [[gnu::always_inline]] void find_largest(const T* pixels, values<Bytes>& most, values<Bytes>& infinite) const {
         using value = vec<T, Bytes>;
         const value infinity = value{} + std::numeric_limits<T>::infinity();
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors<Bytes>; ++v) {
             most[v] = -infinity;
-            usable[v] = infinity == infinity;
+            infinite[v] = value{};
         }
         for (std::size_t k = 0; k < num_classes; ++k)
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors<Bytes>; ++v) {
                 value x;
                 load(x, pixels + k * plane + v * Bytes / sizeof(T));
-                usable[v] &= x < infinity; // and so no NaN
+                infinite[v] = x < infinity ? infinite[v] : infinity; // NaN is not less either
                 most[v] = x > most[v] ? x : most[v];
             }
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors<Bytes>; ++v)
-            usable[v] &= most[v] > -infinity;
+            infinite[v] = most[v] > -infinity ? infinite[v] : infinity;
     }
 
     /// Turns logits of one class into numbers that are in proportion to its probabilities, and adds them.

@@ -68,14 +68,13 @@ public:
     /// Adds a segment, whose class or classes say which of its pixels are ignored.
     [[gnu::always_inline]] void add(const T* scores, class_id of_all, const class_id* given) {
         if (of_all == no_class) return;
-        doubles x[vectors], w[vectors];
-        integers below = {};
+        doubles x[vectors], w[vectors], lowest = doubles{} + least_;
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
             load_converted(x[v], scores + v * lanes);
-            below |= x[v] < least_;
+            lowest = x[v] < lowest ? x[v] : lowest;
         }
-        if (any(below)) lower(scores);
+        if (any(lowest - least_)) lower(scores);
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v)
             w[v] = (least_ - x[v]) * rate_;
@@ -83,10 +82,9 @@ public:
         if (of_all == many_classes)
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v) {
-                using ids = vec<class_id, lanes * sizeof(class_id)>;
-                ids classes;
-                load(classes, given + v * lanes);
-                w[v] = __builtin_convertvector(classes != ids{} + no_class, integers) ? w[v] : doubles{};
+                vec<std::uint64_t, Bytes> classes;
+                load_converted(classes, given + v * lanes);
+                w[v] = classes != static_cast<std::uint64_t>(no_class) ? w[v] : doubles{};
             }
         doubles weighted = x[0] * w[0], weights = w[0]; // short chains of additions
 #pragma GCC unroll 8
@@ -109,7 +107,6 @@ public:
 
 private:
     using doubles = vec<double, Bytes>;
-    using integers = vec<std::int64_t, Bytes>;
     static constexpr std::size_t lanes = Bytes / sizeof(double);
     static constexpr std::size_t vectors = segment_pixels / lanes;
 

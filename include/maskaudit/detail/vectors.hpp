@@ -4,6 +4,10 @@
 #include <type_traits>
 
 // Several lanes at a time, by the vector extension of GCC and Clang, which needs no header and works on any machine.
+//
+// A comparison is to be the condition of a choice right there, `a < b ? x : y`, and x and y not both constants. Of one
+// that is kept, or joined with others, GCC 12 makes a mask before it knows of AVX-512, and takes its lanes one by one
+// there, or fails.
 
 namespace maskaudit::detail {
 
@@ -49,15 +53,35 @@ template <class From, class Vector>
     convert<From>(to, stored);
 }
 
-/// Whether any lane of a mask, the result of a comparison, is set.
-template <class Mask>
-[[gnu::always_inline]] inline bool any(const Mask& mask) {
-    vec<long long, sizeof(Mask)> words;
-    __builtin_memcpy(&words, &mask, sizeof mask);
-    long long all = 0;
-    for (std::size_t i = 0; i < sizeof(Mask) / sizeof all; ++i)
+/// Takes the lesser of two lanes.
+template <class Vector>
+[[gnu::always_inline]] inline void take_less(Vector& lanes, const Vector& others) {
+    lanes = lanes < others ? lanes : others;
+}
+
+/// Sets all bits of lanes of unsigned integers that are equal, and clears those of others, without a comparison.
+template <class Vector>
+[[gnu::always_inline]] inline void set_where_equal(Vector& bits, const Vector& a, const Vector& b) {
+    bits = a ^ b;
+    take_less(bits, Vector{} + 1);
+    bits -= 1;
+}
+
+/// The bits that any lane has, lanes of 32 bits two by two.
+template <class Vector>
+[[gnu::always_inline]] inline unsigned long long joined_bits(const Vector& lanes) {
+    vec<unsigned long long, sizeof(Vector)> words;
+    __builtin_memcpy(&words, &lanes, sizeof lanes);
+    unsigned long long all = 0;
+    for (std::size_t i = 0; i < sizeof(Vector) / sizeof all; ++i)
         all |= words[i];
-    return all != 0;
+    return all;
+}
+
+/// Whether any lane has a bit.
+template <class Vector>
+[[gnu::always_inline]] inline bool any(const Vector& lanes) {
+    return joined_bits(lanes) != 0;
 }
 
 } // namespace maskaudit::detail
