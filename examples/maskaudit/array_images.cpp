@@ -47,6 +47,16 @@ npy_view open_pred_probs(const std::filesystem::path& path) {
     return file;
 }
 
+/// Somebody may have named the two the wrong way round.
+void require_order(const audit_options& options) {
+    const npy_view labels(options.labels), pred_probs(options.pred_probs);
+    if (labels.type().kind == maskaudit::npy_kind::floating && labels.shape().size() == pred_probs.shape().size() + 1)
+        throw file_error(options.labels, "labels, integers (N, H, W)",
+                         fmt::format("{} {}; the masks come first, then the probabilities: maskaudit audit {} {}",
+                                     to_string(labels.type()), shape_text(labels.shape()), options.pred_probs.string(),
+                                     options.labels.string()));
+}
+
 /// Labels in one file of elements of type T.
 template <class T>
 class array_label_writer : public label_writer {
@@ -134,6 +144,7 @@ private:
 } // namespace
 
 std::unique_ptr<image_set> open_arrays(const audit_options& options) {
+    require_order(options);
     return std::make_unique<array_images>(options.labels, options.pred_probs);
 }
 

@@ -190,6 +190,7 @@ audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit
     if (suggested != nullptr) suggested->write(looked.found, inputs, options.quiet);
     audit_report report = make_report(folder, inputs, options, looked.found);
     report.assumed_normalized = looked.sums_to_one;
+    if (suggested != nullptr) report.suggested_masks = suggested->num_files();
     // One more than wanted shows whether there are more.
     const std::size_t most = options.regions == 0 ? 0 : options.regions + 1;
     report.regions = looked.inspector.issue_regions(looked.found, {.min_area = options.min_area, .top = most});

@@ -119,8 +119,9 @@ CLI::App* add_audit(CLI::App& program, audit_options& options) {
         ->option_text("FILE");
     app->add_flag("--logits", options.logits, "PRED_PROBS are logits, a model's scores before its softmax");
     add_path(*app, "--images", options.images,
-             "The pictures: a folder of .png or .jpg files, named as the labels or, where these are one array, as many "
-             "as images, in the order of their names; or a .npy file (N, H, W, 3) or (N, H, W) of uint8")
+             "The pictures, for --report and as a column of images.csv: a folder of .png or .jpg files, named as the "
+             "labels or, where these are one array, as many as images, in the order of their names; or, for --report, "
+             "a .npy file (N, H, W, 3) or (N, H, W) of uint8")
         ->option_text("DIR|FILE");
     add_text(*app, "--labels-suffix", options.labels_suffix,
              "What follows the name of an image in the names of its labels, before the extension, as in "

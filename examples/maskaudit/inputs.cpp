@@ -35,6 +35,15 @@ std::unique_ptr<image_set> open_images(const audit_options& options) {
     return open_arrays(options);
 }
 
+/// A label that no line of the map gives is most likely an id, which the map has to ignore.
+void require_classes(const maskaudit::label_map& map, const std::vector<std::int64_t>& ignored) {
+    for (const std::int64_t label : ignored)
+        if (label < 0 || !map.raw_of(static_cast<std::size_t>(label)))
+            throw usage_error(fmt::format("--ignore-label is {0}, a class that --label-map does not give: if {0} is an "
+                                          "id in the files, its line in the map is {0},ignore",
+                                          label));
+}
+
 /// Before any work starts, since a large data set takes long.
 void require_divisible(const image_set& images, std::size_t downsample) {
     const std::size_t shapes = images.has_names() ? images.num_images() : 1; // images of one array are alike
@@ -93,6 +102,8 @@ audit_inputs open_inputs(const audit_options& options) {
     audit_inputs inputs;
     inputs.images = open_images(options);
     inputs.pictures = open_pictures(options, *inputs.images);
+    if (inputs.pictures && !inputs.pictures->has_files() && !options.report)
+        throw usage_error("--images with a .npy file needs --report, which alone shows its pictures");
     inputs.are_logits = options.logits;
     if (options.logits) require_logits(*inputs.images);
     require_divisible(*inputs.images, options.downsample);
@@ -102,6 +113,7 @@ audit_inputs open_inputs(const audit_options& options) {
         throw file_error(*options.label_map,
                          fmt::format("classes from 0 to {}, those of {}", classes - 1, options.pred_probs.string()),
                          fmt::format("class {} in the column 'to'", inputs.map->num_classes() - 1));
+    if (inputs.map) require_classes(*inputs.map, options.ignore_label);
     return inputs;
 }
 

@@ -141,8 +141,13 @@ ordered_json options_json(const audit_options& options) {
 } // namespace
 
 std::string to_text(const audit_report& report) {
-    return totals_text(report) + images_text(report) + swaps_text(report) + regions_text(report) +
-           fmt::format("\nFiles in {}\n  {}\n", report.options.out.string(), fmt::join(files_in_short(report), "\n  "));
+    std::string text = totals_text(report) + images_text(report) + swaps_text(report) + regions_text(report);
+    text +=
+        fmt::format("\nFiles in {}\n  {}\n", report.options.out.string(), fmt::join(files_in_short(report), "\n  "));
+    if (report.options.suggest)
+        text += fmt::format("\nSuggested masks in {}\n  {}\n", report.options.suggest->string(),
+                            counted(report.suggested_masks, "file"));
+    return text;
 }
 
 ordered_json to_json(const audit_report& report) {
@@ -201,7 +206,8 @@ ordered_json to_json(const audit_report& report) {
             {"regions", report.regions.size()},
             {"has_more_regions", report.has_more_regions},
             {"worst_regions", regions},
-            {"files", files_in_short(report)}};
+            {"files", files_in_short(report)},
+            {"suggested_masks", report.suggested_masks}};
 }
 
 std::string images_csv(const audit_report& report) {

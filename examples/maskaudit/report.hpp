@@ -47,6 +47,7 @@ struct audit_report {
     std::vector<swap_row> swaps{};          ///< all, the most frequent first
     std::vector<maskaudit::issue_region> regions{}; ///< the most severe ones, in that order
     bool has_more_regions = false;                  ///< than these
+    std::size_t suggested_masks = 0;                ///< files written to options.suggest
     std::vector<std::string> files{};               ///< written to options.out; "issues/street.png" for one in a folder
 };
 

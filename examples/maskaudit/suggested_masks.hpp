@@ -28,6 +28,8 @@ public:
     /// \throws maskaudit::file_error, interrupted
     void write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet) const;
 
+    std::size_t num_files() const { return paths_.size(); }
+
     /// See staged_folder.
     void commit() { folder_.commit(); }
 

@@ -88,6 +88,7 @@ TEST_CASE("a wrong command line is refused with 2, and nothing is made", "[cli]"
     check({"--ignore-label", "void"}, "void");
     check({"--save-every", "5"}, "--save-every needs --resume");
     check({"--images-suffix", "_left"}, "--images-suffix needs --images");
+    check({"--images", labels_file}, "--images with a .npy file needs --report"); // of uint8, but for its size
     check({"--json", "--quiet"}, "--quiet");
     check({"--ignore-label", ""}, "--ignore-label is empty"); // an unset variable of a shell is not class 0
     check({"--ignore-label", "011"}, "--ignore-label is 011");
@@ -152,6 +153,8 @@ TEST_CASE("bad data is refused with 1, and nothing stays behind", "[cli]") {
     check(file("labels.npy"), pred_probs_file, {}, "image 5, pixel (39, 55): 19 must be a class from 0 to 18");
     check(labels_file, file("pred_probs.npy"), {}, "image 5, class 18, pixel (39, 55): nan must be a probability");
     check(file("float_labels.npy"), pred_probs_file, {}, "float_labels.npy: expected");
+    check(pred_probs_file, labels_file, {},
+          "the masks come first, then the probabilities: maskaudit audit " + labels_file);
     check(labels_file, file("integer_pred_probs.npy"), {}, "integer_pred_probs.npy: expected");
     check(file("narrow.npy"), pred_probs_file, {}, "expected shape (6, K, 40, 50)");
     check(file("one_image.npy"), pred_probs_file, {}, "expected shape (40, K, 56)");

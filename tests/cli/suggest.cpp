@@ -279,6 +279,16 @@ TEST_CASE("suggested masks of 4 bits keep their palette of few colours", "[cli][
     }
 }
 
+TEST_CASE("the summary tells of suggested masks", "[cli][suggest]") {
+    const temporary_folder folder;
+    write_arrays<std::uint8_t>(folder.path(), {});
+    const outcome done = run({"audit", folder / "labels.npy", folder / "pred_probs.npy", "--out", folder / "out",
+                              "--suggest", folder / "suggested"});
+    CHECK(done.status == 0);
+    CHECK(done.out.ends_with("\nSuggested masks in " + (folder / "suggested").string() + "\n  1 file\n"));
+    CHECK(nlohmann::json::parse(text_of(folder / "out" / "summary.json"))["suggested_masks"] == 1);
+}
+
 TEST_CASE("suggestions that cannot be written are refused before any work", "[cli][suggest]") {
     const temporary_folder folder;
     const scene_arrays data;
