@@ -225,16 +225,17 @@ TEST_CASE("what cannot be displayed is refused before anything is written", "[di
 
     const auto sideways = [](std::size_t) { return picture(xt::xtensor<std::uint8_t, 3>({4, 3, 3}, 0)); };
     CHECK(refusal([&] { display_issues(panels, issues, labels, pred_probs, {.pictures = sideways}); }) ==
-          "the picture of image 0 has shape (4, 3, 3), its labels (3, 4): the picture must be (H, W, 3), or empty");
+          "image 0: photo has shape (4, 3, 3), given has (3, 4): photo must be (H, W, 3), or empty");
     const auto broken = [](std::size_t n) -> picture { throw std::domain_error(std::to_string(n)); };
     CHECK_THROWS_AS(display_issues(panels, issues, labels, pred_probs, {.pictures = broken}), std::domain_error);
 
-    pred_probs(1, 1, 2, 3) = 7;
-    CHECK_THROWS_AS(display_issues(panels, issues, labels, pred_probs), maskaudit::data_error);
-    pred_probs(1, 1, 2, 3) = 0.5;
     labels(1, 0, 0) = 2;
     CHECK_THROWS_AS(display_issues(panels, issues, labels, pred_probs), maskaudit::data_error);
     if (fs::exists(panels)) CHECK(names_in(panels) == std::vector<std::string>{});
+    labels(1, 0, 0) = 1;
+    pred_probs(1, 1, 2, 3) = 7; // seen when the image is drawn
+    CHECK_THROWS_AS(display_issues(issues, labels, pred_probs), maskaudit::data_error);
+    CHECK(display_issues(issues, labels, pred_probs, {.top = 1}).size() == 1);
 }
 
 TEST_CASE("a folder that cannot be made is a file_error", "[display]") {

@@ -186,7 +186,7 @@ TEST_CASE("issues on a photo are outlined, rimmed and tinted, and the rest is as
 }
 
 TEST_CASE("large images are drawn smaller and keep every issue", "[display]") {
-    constexpr std::size_t height = 2000, width = 3001; // thirds, the last of which is cut
+    constexpr std::size_t height = 2046, width = 3072; // drawn at a third
     image_layers layers{picture::from_shape({height, width, 3}), plane(height, width, 0), plane(height, width, 1),
                         plane(height, width, false)};
     for (std::size_t row = 0; row < height; ++row)
@@ -200,7 +200,7 @@ TEST_CASE("large images are drawn smaller and keep every issue", "[display]") {
         layers.issues(i * 17 % height, i * 30) = true;
     layers.issues(height - 1, width - 1) = true;
     const picture drawn = draw_panels(layers);
-    const std::size_t small_height = 667, small_width = 1001;
+    const std::size_t small_height = 682, small_width = 1024;
     const place issues = find_one(drawn, small_height, small_width, [&](std::size_t row, std::size_t column) {
         bool any = row == small_height - 1 && column == small_width - 1;
         for (std::size_t i = 0; i < 100; ++i)

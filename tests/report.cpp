@@ -48,7 +48,28 @@ TEST_CASE("The histogram counts every image once", "[report]") {
     expected[1] = 1;
     expected[20] = 1;
     expected[39] = 3;
-    CHECK(detail::score_histogram(images) == expected);
+    CHECK(detail::score_histogram(images).counts == expected);
+    CHECK(detail::score_histogram(images).bins_of_one == 40);
+    CHECK(detail::score_histogram({}).counts.empty());
+}
+
+TEST_CASE("The histogram has no room for scores that there are none of", "[report]") {
+    std::vector<report_image> images;
+    for (const double score : {0.903, 0.906, 0.951, 0.9949, 0.996}) // within 0.1
+        images.push_back({.softmin_score = score});
+    const detail::score_histogram scores(images);
+    CHECK(scores.bins_of_one == 400);
+    CHECK(scores.first == 361);
+    REQUIRE(scores.counts.size() == 38);
+    CHECK(scores.counts[0] == 1);
+    CHECK(scores.counts[1] == 1);
+    CHECK(scores.counts[19] == 1);
+    CHECK(scores.counts[36] == 1);
+    CHECK(scores.counts[37] == 1);
+    const detail::score_histogram same({{.softmin_score = 1}, {.softmin_score = 1}});
+    CHECK(same.bins_of_one == 2000);
+    CHECK(same.counts == std::vector<std::uint64_t>{2});
+    CHECK(same.first == 1999);
 }
 
 TEST_CASE("The images of a report: the worst, and those of regions", "[report]") {
@@ -293,6 +314,6 @@ TEST_CASE("Names that do not fit the arrays are refused", "[report]") {
           "there are 2 image names and 1 images: there must be one name an image, or none");
     CHECK(complaint({.pictures = [](std::size_t) {
               return picture(std::array<std::size_t, 3>{2, 2, 3}, 0);
-          }}).starts_with("the picture of image 0 has shape (2, 2, 3), its labels (1, 2)"));
+          }}).starts_with("image 0: photo has shape (2, 2, 3), given has (1, 2)"));
     CHECK(std::filesystem::is_empty(folder.path()));
 }

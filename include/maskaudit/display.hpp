@@ -46,8 +46,8 @@ struct issue_panels {
 /// given mask; the predicted mask; and the issues, in red. A legend below has the classes that occur in either mask,
 /// 256 at most, with their numbers and names; ignored pixels are grey in all masks.
 ///
-/// Images with a side above 1024 are drawn smaller by a whole factor, in which no issue vanishes; those with none above
-/// 256 larger. The letters are those of ISO 8859-1; others become boxes.
+/// Images with a side above 1024 are shrunk until it has that, and no issue vanishes; those with none above 256 are
+/// drawn larger. The letters are those of ISO 8859-1; others become boxes.
 ///
 /// \param layers       (H, W), with at least one pixel
 /// \param class_names  one a class, in UTF-8, cut after 28 letters of an entry; empty: the legend has numbers alone
@@ -65,7 +65,7 @@ picture draw_panels(const image_layers& layers, const std::vector<std::string>& 
 /// \param opts        ignored labels; threads, each of which draws an image at a time; progress, of those drawn
 /// \throws std::invalid_argument where shapes do not fit, images have another number of axes than two, there are class
 ///         names but not one a class, or a picture has another size than the labels
-/// \throws data_error for a label or a probability at an issue, or of an image to be drawn, that cannot be used
+/// \throws data_error for a label, or a probability of an image to be drawn, that cannot be used
 /// \throws what display.pictures throws
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 std::vector<issue_panels> display_issues(const Issues& issues, const Labels& labels, const PredProbs& pred_probs,

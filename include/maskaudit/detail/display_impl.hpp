@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <tuple>
@@ -33,29 +33,50 @@ void require_names(const batch<T>& data, const std::vector<std::string>& class_n
                std::to_string(data.num_classes()) + " classes: there must be one name a class, or none");
 }
 
-/// The issue pixels of every image that are not ignored.
+/// What an image has of pixels that are not ignored.
+struct pixel_counts {
+    std::size_t valid = 0, issues = 0;
+};
+
+/// Counts the pixels of every image. Throws data_error for a label that is no class; probabilities are not looked at.
 template <class T>
-std::vector<std::size_t> count_issues(batch<T>& data, options opts) {
-    opts.progress = {}; // of the drawing alone
-    const std::vector<std::size_t> none(data.num_images(), 0);
-    const auto workers = for_each_issue_strip(
-        data, opts, [&] { return none; }, [](auto&&...) {},
-        [](std::size_t n, const strip<T>& pixels, std::vector<std::size_t>& counts) {
-            const auto end = pixels.given.begin() + static_cast<std::ptrdiff_t>(pixels.count);
-            counts[n] += pixels.count - static_cast<std::size_t>(std::count(pixels.given.begin(), end, no_class));
+std::vector<pixel_counts> count_pixels(batch<T>& data, options opts) {
+    opts.progress = {}; // which is about what is done with them
+    const label_rules rules{data.num_classes(), opts.ignore_label};
+    const std::vector<pixel_counts> none(data.num_images());
+    const auto workers = data.for_each_tile(
+        strip_pixels, opts,
+        [&] {
+            return issue_scratch<T, std::vector<pixel_counts>>{strip<T>(data.image_pixels()), nullptr, none};
+        },
+        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
+            issue_scratch<T, std::vector<pixel_counts>>& scratch) {
+            for (const std::size_t end = first + count; first < end; first += strip_pixels) {
+                strip<T>& pixels = scratch.pixels;
+                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), pixels);
+                const bool* const issues = issues_of(image, first, pixels.count, scratch.gathered);
+                for (std::size_t i = 0; i < pixels.count; ++i) {
+                    scratch.result[n].valid += pixels.given[i] != no_class;
+                    scratch.result[n].issues += pixels.given[i] != no_class && issues[i];
+                }
+            }
         });
-    std::vector<std::size_t> counts = none;
-    for (const std::vector<std::size_t>& worker : workers)
-        std::transform(counts.begin(), counts.end(), worker.begin(), counts.begin(), std::plus<>{});
+    std::vector<pixel_counts> counts = none;
+    for (const auto& worker : workers)
+        std::transform(counts.begin(), counts.end(), worker.result.begin(), counts.begin(),
+                       [](const pixel_counts& a, const pixel_counts& b) {
+                           return pixel_counts{a.valid + b.valid, a.issues + b.issues};
+                       });
     return counts;
 }
 
 /// The images with issues, those with the most first; `top` at most, unless that is 0.
-inline std::vector<std::size_t> most_issues_first(const std::vector<std::size_t>& counts, std::size_t top) {
+inline std::vector<std::size_t> most_issues_first(const std::vector<pixel_counts>& counts, std::size_t top) {
     std::vector<std::size_t> images;
     for (std::size_t n = 0; n < counts.size(); ++n)
-        if (counts[n] > 0) images.push_back(n);
-    std::stable_sort(images.begin(), images.end(), [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
+        if (counts[n].issues > 0) images.push_back(n);
+    std::stable_sort(images.begin(), images.end(),
+                     [&](std::size_t a, std::size_t b) { return counts[a].issues > counts[b].issues; });
     if (top != 0 && images.size() > top) images.resize(top);
     return images;
 }
@@ -84,6 +105,16 @@ image_layers layers_of(const image_view<T>& image, const label_rules& rules) {
     return layers;
 }
 
+/// Calls f(); what it refuses is about image n.
+template <class F>
+auto about_image(std::size_t n, F f) {
+    try {
+        return f();
+    } catch (const std::invalid_argument& error) {
+        refuse("image " + std::to_string(n) + ": " + error.what());
+    }
+}
+
 /// Calls f(i, layers) for every image images[i], on several threads unless an array is lazy.
 template <class T, class F>
 void for_each_layers(batch<T>& data, const std::vector<std::size_t>& images, const picture_source& pictures,
@@ -99,10 +130,6 @@ void for_each_layers(batch<T>& data, const std::vector<std::size_t>& images, con
             const std::lock_guard lock(mutex);
             layers.photo = pictures(n);
         }
-        if (layers.photo.size() != 0 &&
-            shape_of(layers.photo) != extents{data.image_shape()[0], data.image_shape()[1], 3})
-            refuse("the picture of image " + std::to_string(n) + " has shape " + to_text(shape_of(layers.photo)) +
-                   ", its labels " + to_text(data.image_shape()) + ": the picture must be (H, W, 3), or empty");
         f(i, std::as_const(layers));
         progress.tile_done(i);
     });
@@ -113,10 +140,11 @@ template <class T, class Start, class F>
 void draw_issues(batch<T>& data, const display_options& display, const options& opts, Start start, F f) {
     require_drawable(data);
     require_names(data, display.class_names);
-    const std::vector<std::size_t> images = most_issues_first(count_issues(data, opts), display.top);
+    const std::vector<std::size_t> images = most_issues_first(count_pixels(data, opts), display.top);
     start(images);
-    for_each_layers(data, images, display.pictures, opts,
-                    [&](std::size_t i, const image_layers& layers) { f(i, draw_panels(layers, display.class_names)); });
+    for_each_layers(data, images, display.pictures, opts, [&](std::size_t i, const image_layers& layers) {
+        f(i, about_image(images[i], [&] { return draw_panels(layers, display.class_names); }));
+    });
 }
 
 /// 000012.png

@@ -2,6 +2,7 @@
 
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/detail/canvas.hpp>
+#include <maskaudit/detail/outline.hpp>
 #include <maskaudit/detail/shrink.hpp>
 #include <maskaudit/picture.hpp>
 
@@ -40,55 +41,29 @@ inline void require_layers(const image_layers& layers, const std::vector<std::st
     }
 }
 
-/// How large an image is drawn: pixels of squares of `shrink` as one, and each of these as a square of `enlarge`.
+/// How large an image is drawn: shrunk, or each pixel as a square of `enlarge`.
 struct drawing_size {
-    std::size_t shrink, enlarge;
+    shrunk_window shrunk;
+    std::size_t enlarge;
     std::size_t height, width; // as drawn
     std::size_t text, line;    // of a letter's pixel, and of an outline
 
-    explicit drawing_size(const extents& shape) {
-        constexpr std::size_t longest_side = 1024, enlarged_side = 512, small_text_side = 640;
-        const std::size_t side = (std::max)(shape[0], shape[1]);
-        shrink = (side + longest_side - 1) / longest_side;
-        enlarge = (std::max)(enlarged_side / side, std::size_t{1});
-        height = shrunk_extent(shape[0], shrink) * enlarge;
-        width = shrunk_extent(shape[1], shrink) * enlarge;
+    explicit drawing_size(const extents& shape) : shrunk({0, 0, shape[0], shape[1]}, longest_side) {
+        constexpr std::size_t enlarged_side = 512, small_text_side = 640;
+        enlarge = (std::max)(enlarged_side / (std::max)(shape[0], shape[1]), std::size_t{1});
+        height = shrunk.height() * enlarge;
+        width = shrunk.width() * enlarge;
         text = (std::max)(height, width) > small_text_side ? 2 : 1;
         line = enlarge >= 4 ? 2 : text;
     }
+
+private:
+    static constexpr std::size_t longest_side = 1024;
 };
 
 inline rgb_color color_of_class(std::int32_t class_index) {
     return class_index < 0 ? ignored_color : class_color(static_cast<std::size_t>(class_index));
 }
-
-/// Where issues end, as drawn: `reach` pixels on either side.
-class issue_edges {
-public:
-    issue_edges(const layer_plane<bool>& issues, std::size_t enlarge, std::size_t reach)
-        : issues_(issues), enlarge_(enlarge), reach_(reach), height_(issues.shape()[0] * enlarge),
-          width_(issues.shape()[1] * enlarge) {}
-
-    bool is_issue(std::size_t row, std::size_t column) const {
-        return issues_.data()[row / enlarge_ * issues_.shape()[1] + column / enlarge_];
-    }
-
-    /// Whether pixels of the other kind are near. Beyond the picture there are no issues.
-    bool is_edge(std::size_t row, std::size_t column) const {
-        const bool here = is_issue(row, column);
-        if (here && (row < reach_ || column < reach_ || row + reach_ >= height_ || column + reach_ >= width_))
-            return true;
-        const std::size_t top = row - (std::min)(row, reach_), left = column - (std::min)(column, reach_);
-        for (std::size_t y = top; y <= (std::min)(row + reach_, height_ - 1); ++y)
-            for (std::size_t x = left; x <= (std::min)(column + reach_, width_ - 1); ++x)
-                if (is_issue(y, x) != here) return true;
-        return false;
-    }
-
-private:
-    const layer_plane<bool>& issues_;
-    std::size_t enlarge_, reach_, height_, width_;
-};
 
 inline rgb_color mixed(rgb_color a, rgb_color b) {
     const auto mean = [](int x, int y) { return static_cast<std::uint8_t>((3 * x + 2 * y) / 5); };
@@ -188,19 +163,27 @@ inline picture draw_layers(const image_layers& layers, const std::vector<std::st
     require_layers(layers, class_names);
     const drawing_size size(shape_of(layers.given));
     const std::size_t enlarge = size.enlarge;
-    const auto given = shrunk(layers.given, size.shrink), predicted = shrunk(layers.predicted, size.shrink);
-    const auto issues = shrunk(layers.issues, size.shrink);
-    const picture photo = shrunk(layers.photo, size.shrink);
-    const issue_edges edges(issues, enlarge, size.line);
+    const auto given = shrunk_classes(layers.given, size.shrunk);
+    const auto predicted = shrunk_classes(layers.predicted, size.shrunk);
+    const auto issues = shrunk_to_greatest(layers.issues, size.shrunk);
+    const picture photo = layers.photo.size() == 0 ? picture{} : shrunk_photo(layers.photo, size.shrunk);
+    const auto over = outlined(emphasised(issues, emphasis::issue), enlarge, size.line);
 
     std::vector<panel> panels;
     if (photo.size() != 0)
         panels.push_back({U"image", [&](std::size_t row, std::size_t column) -> rgb_color {
-                              const bool is_issue = edges.is_issue(row, column), is_edge = edges.is_edge(row, column);
-                              if (is_edge) return is_issue ? issue_color : white; // seen on whatever is there
                               const std::uint8_t* const pixel = &photo(row / enlarge, column / enlarge, 0);
                               const rgb_color color{pixel[0], pixel[1], pixel[2]};
-                              return is_issue ? mixed(color, issue_color) : color;
+                              switch (over(row, column)) {
+                              case overlay::edge:
+                                  return issue_color;
+                              case overlay::rim:
+                                  return white;
+                              case overlay::tint:
+                                  return mixed(color, issue_color);
+                              default:
+                                  return color;
+                              }
                           }});
     const auto mask_of = [enlarge](const layer_plane<std::int32_t>& classes) {
         return [&classes, enlarge](std::size_t row, std::size_t column) {
@@ -212,7 +195,7 @@ inline picture draw_layers(const image_layers& layers, const std::vector<std::st
     const auto count = std::count(layers.issues.data(), layers.issues.data() + layers.issues.size(), true);
     panels.push_back({letters_of("issues: " + std::to_string(count) + (count == 1 ? " pixel" : " pixels")),
                       [&](std::size_t row, std::size_t column) {
-                          if (edges.is_issue(row, column)) return issue_color;
+                          if (issues(row / enlarge, column / enlarge)) return issue_color;
                           return given(row / enlarge, column / enlarge) < 0 ? ignored_color : white;
                       }});
     return arrange(panels, size, legend_of(layers, class_names));

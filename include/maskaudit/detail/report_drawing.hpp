@@ -3,6 +3,8 @@
 // The pictures of a report: parts of images, shrunk where they are large, encoded, and as text that a page can hold.
 
 #include <maskaudit/detail/image_codec.hpp>
+#include <maskaudit/detail/outline.hpp>
+#include <maskaudit/detail/shrink.hpp>
 #include <maskaudit/picture.hpp>
 #include <maskaudit/regions.hpp>
 
@@ -33,94 +35,12 @@ inline std::string base64(std::string_view bytes) {
     return text;
 }
 
-/// Rows top .. bottom - 1 and columns left .. right - 1 of an image.
-struct picture_window {
-    std::size_t top, left, bottom, right;
-
-    std::size_t height() const { return bottom - top; }
-    std::size_t width() const { return right - left; }
-};
-
-/// Where a shrunk side of `count` pixels has its pixel i, on a side of `extent` >= count pixels: all are taken, once.
-struct shrunk_side {
-    std::size_t extent, count;
-
-    std::size_t begin(std::size_t i) const { return i * extent / count; }
-    std::size_t end(std::size_t i) const { return (i + 1) * extent / count; }
-    std::size_t middle(std::size_t i) const { return (begin(i) + end(i)) / 2; }
-};
-
 /// No picture of a report has a longer side.
 inline constexpr std::size_t max_report_side = 640;
 
-/// What becomes of a window: smaller where a side is longer than allowed, otherwise as it is.
-struct shrunk_window {
-    explicit shrunk_window(const picture_window& from)
-        : window(from), rows{from.height(), side(from.height(), from)}, columns{from.width(),
-                                                                                side(from.width(), from)} {}
-
-    std::size_t pixels() const { return rows.count * columns.count; }
-
-    picture_window window;
-    shrunk_side rows, columns;
-
-private:
-    static std::size_t side(std::size_t extent, const picture_window& from) {
-        const std::size_t longest = (std::max)(from.height(), from.width());
-        if (longest <= max_report_side) return extent;
-        return (std::max)(std::size_t{1}, extent * max_report_side / longest);
-    }
-};
-
-/// Each pixel is the mean of those that it stands for.
-inline picture shrink_photo(const picture& photo, const shrunk_window& to) {
-    picture shrunk = picture::from_shape({to.rows.count, to.columns.count, std::size_t{3}});
-    const picture_window& from = to.window;
-    for (std::size_t y = 0; y < to.rows.count; ++y)
-        for (std::size_t x = 0; x < to.columns.count; ++x) {
-            std::array<std::uint64_t, 3> sums{};
-            for (std::size_t row = to.rows.begin(y); row < to.rows.end(y); ++row)
-                for (std::size_t column = to.columns.begin(x); column < to.columns.end(x); ++column)
-                    for (std::size_t color = 0; color < 3; ++color)
-                        sums[color] += photo(from.top + row, from.left + column, color);
-            const std::uint64_t count = (to.rows.end(y) - to.rows.begin(y)) * (to.columns.end(x) - to.columns.begin(x));
-            for (std::size_t color = 0; color < 3; ++color)
-                shrunk(y, x, color) = static_cast<std::uint8_t>((sums[color] + count / 2) / count);
-        }
-    return shrunk;
-}
-
-/// Each pixel has the class of that in the middle; -1: none.
-inline std::vector<std::int32_t> shrink_classes(const layer_plane<std::int32_t>& classes, const shrunk_window& to) {
-    std::vector<std::int32_t> shrunk;
-    shrunk.reserve(to.pixels());
-    for (std::size_t y = 0; y < to.rows.count; ++y)
-        for (std::size_t x = 0; x < to.columns.count; ++x)
-            shrunk.push_back(classes(to.window.top + to.rows.middle(y), to.window.left + to.columns.middle(x)));
-    return shrunk;
-}
-
-/// What a picture says of a pixel.
-enum class emphasis : std::uint8_t { none, other_issue, issue };
-
-/// Each pixel has the most of what those that it stands for have: a single issue is still there.
-inline std::vector<emphasis> shrink_emphasis(const layer_plane<emphasis>& all, const shrunk_window& to) {
-    std::vector<emphasis> shrunk;
-    shrunk.reserve(to.pixels());
-    for (std::size_t y = 0; y < to.rows.count; ++y)
-        for (std::size_t x = 0; x < to.columns.count; ++x) {
-            emphasis most = emphasis::none;
-            for (std::size_t row = to.rows.begin(y); row < to.rows.end(y); ++row)
-                for (std::size_t column = to.columns.begin(x); column < to.columns.end(x); ++column)
-                    most = (std::max)(most, all(to.window.top + row, to.window.left + column));
-            shrunk.push_back(most);
-        }
-    return shrunk;
-}
-
 /// A mask in the colours of its classes; only those that occur are in the palette, which keeps the file small.
-inline indexed_picture mask_picture(const std::vector<std::int32_t>& classes, const shrunk_window& size) {
-    indexed_picture mask{size.rows.count, size.columns.count, {}, {}, {}};
+inline indexed_picture mask_picture(const layer_plane<std::int32_t>& classes) {
+    indexed_picture mask{classes.shape()[0], classes.shape()[1], {}, {}, {}};
     constexpr std::size_t none = num_class_colors, unknown = 256;
     std::array<std::size_t, num_class_colors + 1> place;
     place.fill(unknown);
@@ -136,49 +56,20 @@ inline indexed_picture mask_picture(const std::vector<std::int32_t>& classes, co
     return mask;
 }
 
-/// The pixels of a mask (H, W), and those at most `radius` rows and columns from one.
-inline std::vector<bool> grown(const std::vector<bool>& mask, std::size_t height, std::size_t width,
-                               std::size_t radius) {
-    std::vector<bool> wide(mask.size()), all(mask.size());
-    for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t x = 0; x < width; ++x)
-            for (std::size_t i = x - (std::min)(x, radius);
-                 i <= (std::min)(x + radius, width - 1) && !wide[y * width + x]; ++i)
-                wide[y * width + x] = mask[y * width + i];
-    for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t x = 0; x < width; ++x)
-            for (std::size_t i = y - (std::min)(y, radius);
-                 i <= (std::min)(y + radius, height - 1) && !all[y * width + x]; ++i)
-                all[y * width + x] = wide[i * width + x];
-    return all;
-}
-
-/// Issues to lie over a picture: tinted within, a red edge, and a white rim around it, to be seen on red and dark
-/// pictures alike. Small pictures get several pixels for one, so that edge and rim are lines when they are enlarged.
+/// Issues to lie over a picture. Small pictures get several pixels for one, so that edge and rim are lines when they
+/// are enlarged.
 /// \param thickness  of edge and rim, in pixels of the result
-inline indexed_picture overlay_picture(const std::vector<emphasis>& all, const shrunk_window& size,
-                                       std::size_t thickness) {
-    enum : std::uint8_t { clear, other, tint, edge, rim };
+inline indexed_picture overlay_picture(const layer_plane<emphasis>& all, std::size_t thickness) {
     constexpr std::size_t finest = 4;
-    const std::size_t longest = (std::max)({size.rows.count, size.columns.count, std::size_t{1}});
-    const std::size_t scale = std::clamp(max_report_side / longest, std::size_t{1}, finest);
-    indexed_picture overlay{size.rows.count * scale, size.columns.count * scale, {}, {}, {}};
-    overlay.palette = {{0, 0, 0}, issue_color, issue_color, issue_color, {255, 255, 255}};
-    overlay.alpha = {0, 45, 100, 255, 230};
-
-    std::vector<bool> inside, outside;
-    for (std::size_t y = 0; y < overlay.height; ++y)
-        for (std::size_t x = 0; x < overlay.width; ++x) {
-            const emphasis pixel = all[y / scale * size.columns.count + x / scale];
-            inside.push_back(pixel == emphasis::issue);
-            outside.push_back(pixel != emphasis::issue);
-            overlay.indices.push_back(pixel == emphasis::issue ? tint : pixel == emphasis::other_issue ? other : clear);
-        }
-    const std::vector<bool> near_inside = grown(inside, overlay.height, overlay.width, thickness);
-    const std::vector<bool> near_outside = grown(outside, overlay.height, overlay.width, thickness);
-    for (std::size_t i = 0; i < inside.size(); ++i)
-        if (near_inside[i] && near_outside[i]) overlay.indices[i] = inside[i] ? edge : rim;
-    return overlay;
+    const std::size_t longest = (std::max)(all.shape()[0], all.shape()[1]);
+    const auto over = outlined(all, std::clamp(max_report_side / longest, std::size_t{1}, finest), thickness);
+    indexed_picture picture{over.shape()[0], over.shape()[1], {}, {}, {}};
+    picture.palette = {{0, 0, 0}, issue_color, issue_color, issue_color, {255, 255, 255}}; // as overlay lists them
+    picture.alpha = {0, 45, 100, 255, 230};
+    picture.indices.reserve(over.size());
+    for (const overlay here : over)
+        picture.indices.push_back(static_cast<std::uint8_t>(here));
+    return picture;
 }
 
 /// A picture as the page holds it.
@@ -197,9 +88,9 @@ struct report_drawing {
     std::vector<stored_picture> pictures{};
 };
 
-inline std::vector<std::int32_t> classes_of(const std::vector<std::int32_t>& given,
-                                            const std::vector<std::int32_t>& predicted) {
-    std::vector<std::int32_t> classes = given;
+inline std::vector<std::int32_t> classes_of(const layer_plane<std::int32_t>& given,
+                                            const layer_plane<std::int32_t>& predicted) {
+    std::vector<std::int32_t> classes(given.begin(), given.end());
     classes.insert(classes.end(), predicted.begin(), predicted.end());
     std::sort(classes.begin(), classes.end());
     classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
@@ -210,20 +101,17 @@ inline std::vector<std::int32_t> classes_of(const std::vector<std::int32_t>& giv
 inline report_drawing draw_window(const image_layers& layers, const layer_plane<emphasis>& issues,
                                   const picture_window& window, std::size_t thickness) {
     constexpr int quality = 80;
-    const shrunk_window size(window);
-    const std::vector<std::int32_t> given = shrink_classes(layers.given, size);
-    const std::vector<std::int32_t> predicted = shrink_classes(layers.predicted, size);
-    report_drawing drawn{
-        window, size.rows.count, size.columns.count, layers.photo.size() > 0, classes_of(given, predicted), {}};
+    const shrunk_window to(window, max_report_side);
+    const auto given = shrunk_classes(layers.given, to), predicted = shrunk_classes(layers.predicted, to);
+    report_drawing drawn{window, to.height(), to.width(), layers.photo.size() > 0, classes_of(given, predicted), {}};
     const auto store_png = [&](const char* layer, const indexed_picture& image) {
         drawn.pictures.push_back({layer, "image/png", base64(png_bytes(image))});
     };
     if (drawn.has_photo)
-        drawn.pictures.push_back(
-            {"photo", "image/jpeg", base64(jpeg_bytes(shrink_photo(layers.photo, size), quality))});
-    store_png("given", mask_picture(given, size));
-    store_png("predicted", mask_picture(predicted, size));
-    store_png("overlay", overlay_picture(shrink_emphasis(issues, size), size, thickness));
+        drawn.pictures.push_back({"photo", "image/jpeg", base64(jpeg_bytes(shrunk_photo(layers.photo, to), quality))});
+    store_png("given", mask_picture(given));
+    store_png("predicted", mask_picture(predicted));
+    store_png("overlay", overlay_picture(shrunk_to_greatest(issues, to), thickness));
     return drawn;
 }
 

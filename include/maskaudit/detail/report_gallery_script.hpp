@@ -22,9 +22,9 @@ function drawHistogram() {
     line.append(element('span', '', compact.format(tick)));
     parts.push(line);
   }
-  for (const score of [0, 0.25, 0.5, 0.75, 1]) {
-    const mark = element('span', 'mark', String(score));
-    mark.style.left = `${100 * score}%`;
+  for (const part of counts.length ? [0, 0.25, 0.5, 0.75, 1] : []) {
+    const mark = element('span', 'mark', scoreText(edgeOfBin(part * counts.length)));
+    mark.style.left = `${100 * part}%`;
     parts.push(mark);
   }
   counts.forEach((count, bin) => {
@@ -32,7 +32,7 @@ function drawHistogram() {
     const [from, to] = binRange(bin);
     bar.type = 'button';
     bar.disabled = count === 0;
-    bar.title = `${decimals(from, 3)} to ${decimals(to, 3)}: ${counted(count, 'image')}`;
+    bar.title = `${scoreText(from)} to ${scoreText(to)}: ${counted(count, 'image')}`;
     bar.setAttribute('aria-label', bar.title);
     bar.addEventListener('click', () => showImagesOfBin(bin));
     const body = element('i');
@@ -43,12 +43,14 @@ function drawHistogram() {
   byId('histogram').replaceChildren(...parts);
 }
 
-const binRange = (bin) => [bin / report.histogram.length, (bin + 1) / report.histogram.length];
+const edgeOfBin = (bin) => (report.firstBin + bin) / report.binsOfOne;
+const binRange = (bin) => [edgeOfBin(bin), edgeOfBin(bin + 1)];
+const scoreText = (score) => String(Number(score.toFixed(4)));
 
 // The bin of a score, as the counts were made; rounding may put a score a little outside of 0 to 1.
 function binOf(score) {
-  const bins = report.histogram.length;
-  return Math.min(bins - 1, Math.max(0, Math.floor(score * bins)));
+  const bins = report.binsOfOne;
+  return Math.min(bins - 1, Math.max(0, Math.floor(score * bins))) - report.firstBin;
 }
 
 function histogramTicks(most, logarithmic) {
@@ -316,7 +318,7 @@ function updateImages() {
   byId('image-scores').hidden = chosen.bin === null;
   if (chosen.bin !== null) {
     const [from, to] = binRange(chosen.bin);
-    byId('image-scores').textContent = `Scores ${decimals(from, 3)} to ${decimals(to, 3)} ✕`;
+    byId('image-scores').textContent = `Scores ${scoreText(from)} to ${scoreText(to)} ✕`;
   }
   imageGallery.update();
   if (chosen.bin !== null) {

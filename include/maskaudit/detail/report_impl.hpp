@@ -10,10 +10,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <numeric>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -121,57 +119,19 @@ inline report_drawing draw_region(const image_layers& layers, layer_plane<emphas
     return drawing;
 }
 
-/// The issues of an image, all of one emphasis.
-inline layer_plane<emphasis> emphasised(const image_layers& layers, emphasis of_issues) {
-    layer_plane<emphasis> issues = layer_plane<emphasis>::from_shape(layers.issues.shape());
-    std::transform(layers.issues.begin(), layers.issues.end(), issues.begin(),
-                   [&](bool issue) { return issue ? of_issues : emphasis::none; });
-    return issues;
-}
-
-/// The pixels of every image that are not ignored. Throws data_error for a label that is no class.
+/// A row for every image, without its softmin score.
 template <class T>
-std::vector<std::uint64_t> count_valid_pixels(batch<T>& data, const options& opts) {
-    struct counter {
-        strip<T> pixels;
-        std::vector<std::uint64_t> valid;
-    };
-    const label_rules rules{data.num_classes(), opts.ignore_label};
-    const auto workers = data.for_each_tile(
-        strip_pixels, opts,
-        [&] {
-            return counter{strip<T>(data.image_pixels()), std::vector<std::uint64_t>(data.num_images())};
-        },
-        [&](const image_view<T>& image, std::size_t n, std::size_t, std::size_t first, std::size_t count,
-            counter& counts) {
-            for (const std::size_t end = first + count; first < end; first += strip_pixels) {
-                read_labels(image, rules, first, (std::min)(strip_pixels, end - first), counts.pixels);
-                const auto begin = counts.pixels.given.begin();
-                const auto size = static_cast<std::ptrdiff_t>(counts.pixels.count);
-                counts.valid[n] +=
-                    counts.pixels.count - static_cast<std::size_t>(std::count(begin, begin + size, no_class));
-            }
-        });
-    std::vector<std::uint64_t> valid(data.num_images());
-    for (const counter& worker : workers)
-        std::transform(valid.begin(), valid.end(), worker.valid.begin(), valid.begin(), std::plus<>{});
-    return valid;
-}
-
-/// A row for every image, without its scores.
-template <class T>
-std::vector<report_image> count_pixels(batch<T>& data, const std::vector<std::string>& names, const options& opts) {
+std::vector<report_image> image_rows(batch<T>& data, const std::vector<std::string>& names, const options& opts) {
     if (!names.empty() && names.size() != data.num_images())
         refuse("there are " + std::to_string(names.size()) + " image names and " + std::to_string(data.num_images()) +
                " images: there must be one name an image, or none");
-    const std::vector<std::uint64_t> valid = count_valid_pixels(data, opts);
-    const std::vector<std::size_t> issues = count_issues(data, opts);
+    const std::vector<pixel_counts> counts = count_pixels(data, opts);
     std::vector<report_image> images(data.num_images());
     for (std::size_t n = 0; n < images.size(); ++n) {
         if (!names.empty()) images[n].name = names[n];
-        images[n].valid_pixels = valid[n];
-        images[n].issue_pixels = issues[n];
-        images[n].num_pixel_issues_score = issue_score(issues[n], valid[n]);
+        images[n].valid_pixels = counts[n].valid;
+        images[n].issue_pixels = counts[n].issues;
+        images[n].num_pixel_issues_score = issue_score(counts[n].issues, counts[n].valid);
     }
     return images;
 }
@@ -192,17 +152,13 @@ inline void issue_report::draw(std::size_t n, const image_layers& layers) {
     const auto place = std::lower_bound(to_draw_.begin(), to_draw_.end(), n);
     if (place == to_draw_.end() || *place != n)
         detail::refuse("n is " + std::to_string(n) + ": it must be one of images_to_draw()");
-    try {
-        detail::require_layers(layers, contents_.class_names);
-    } catch (const std::invalid_argument& error) {
-        detail::refuse("image " + std::to_string(n) + ": " + error.what());
-    }
-    auto issues = detail::emphasised(layers, detail::emphasis::other_issue);
+    detail::about_image(n, [&] { detail::require_layers(layers, contents_.class_names); });
+    auto issues = detail::emphasised(layers.issues, detail::emphasis::other_issue);
     std::vector<std::pair<std::size_t, detail::report_drawing>> regions;
     for (std::size_t i = 0; i < contents_.regions.size(); ++i)
         if (contents_.regions[i].image == n)
             regions.emplace_back(i, detail::draw_region(layers, issues, contents_.regions[i], i));
-    issues = detail::emphasised(layers, detail::emphasis::issue);
+    issues = detail::emphasised(layers.issues, detail::emphasis::issue);
     drawn_images_[static_cast<std::size_t>(place - to_draw_.begin())] =
         detail::draw_window(layers, issues, {0, 0, layers.given.shape()[0], layers.given.shape()[1]}, 1);
     for (auto& [i, drawing] : regions) // last, so that an error leaves nothing half drawn
@@ -224,7 +180,7 @@ void write_report(const std::filesystem::path& path, const Issues& issues, const
                              .class_names = report.class_names,
                              .max_images = report.max_images,
                              .facts = report.facts};
-    contents.images = detail::count_pixels(data, report.image_names, quiet);
+    contents.images = detail::image_rows(data, report.image_names, quiet);
     {
         const auto scores = get_label_quality_scores(labels, pred_probs, report.score, opts);
         for (std::size_t n = 0; n < contents.images.size(); ++n)

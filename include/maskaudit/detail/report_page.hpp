@@ -153,7 +153,7 @@ inline constexpr const char* report_page_begin = R"html(<!DOCTYPE html>
       <button type="button" data-mark="error" aria-pressed="false">Error <kbd>e</kbd></button>
       <button type="button" data-mark="fine" aria-pressed="false">Fine <kbd>f</kbd></button>
       <button type="button" data-mark="unsure" aria-pressed="false">Unsure <kbd>u</kbd></button>
-      <label class="check"><input type="checkbox" id="go-on"> go on to the next when marked</label>
+      <label class="check"><input type="checkbox" id="go-on"> go on to the next when marked <kbd>g</kbd></label>
     </div>
     <div id="viewer-swap" class="swap"></div>
     <dl class="details" id="details"></dl>
@@ -167,7 +167,7 @@ inline constexpr const char* report_page_begin = R"html(<!DOCTYPE html>
       <label class="blend">Overlay <input type="range" class="overlay-range" id="viewer-overlay" min="0" max="100" step="5" aria-label="Opacity of the issues over the picture"></label>
       <div class="zoom" role="group" aria-label="Zoom">
         <button type="button" id="zoom-out" aria-label="Zoom out">−</button>
-        <output id="zoom-level">100 %</output>
+        <output id="zoom-level">fit</output>
         <button type="button" id="zoom-in" aria-label="Zoom in">+</button>
         <button type="button" id="zoom-fit">Fit</button>
       </div>
@@ -184,6 +184,7 @@ inline constexpr const char* report_page_begin = R"html(<!DOCTYPE html>
     <div><dt><kbd>Enter</kbd></dt><dd>look at a region or an image closely</dd></div>
     <div><dt><kbd>e</kbd> <kbd>f</kbd> <kbd>u</kbd></dt><dd>mark a region as error, fine, unsure</dd></div>
     <div><dt><kbd>x</kbd> or <kbd>0</kbd></dt><dd>take the mark away</dd></div>
+    <div><dt><kbd>g</kbd></dt><dd>go on to the next when one is marked, or not</dd></div>
     <div><dt><kbd>z</kbd></dt><dd>zoom: twice, four times, eight times, fit</dd></div>
     <div><dt><kbd>+</kbd> <kbd>−</kbd>, wheel, drag</dt><dd>zoom, and move the picture</dd></div>
     <div><dt><kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd></dt><dd>photo, given mask, predicted mask</dd></div>
@@ -249,6 +250,8 @@ inline constexpr const char* report_data = R"json({
 "axes": {{axes}},
 "numRegions": {{num_regions}},
 "ignored": "{{ignored}}",
+"binsOfOne": {{bins_of_one}},
+"firstBin": {{first_bin}},
 "histogram": [{{#histogram}}{{comma}}{{count}}{{/histogram}}],
 "classes": [{{#classes}}{{comma}}
 {"index": {{index}}, "name": "{{name}}", "color": "{{color}}"}{{/classes}}],

@@ -29,7 +29,7 @@ function showZoom() {
   const [width] = fittedSize(document.querySelector('#stage .main'));
   const scale = openThing?.width > 0 ? width * view.zoom / openThing.width : view.zoom;
   byId('stage').classList.toggle('close-up', scale >= 8);
-  byId('zoom-level').textContent = `${Math.round(100 * view.zoom)} %`;
+  byId('zoom-level').textContent = view.zoom === 1 ? 'fit' : `${Number(view.zoom.toFixed(2))} ×`;
 }
 
 // Zooms with what a picture is about in the middle: the place of a region, from the middle of its picture.
@@ -310,6 +310,7 @@ const viewerKeys = {
   '+'() { zoomAt(1.5); },
   '=': () => zoomAt(1.5),
   '-'() { zoomAt(1 / 1.5); },
+  g: () => byId('go-on').click(),
   1: () => byId('viewer').querySelector('[data-base="photo"]').click(),
   2: () => byId('viewer').querySelector('[data-base="given"]').click(),
   3: () => byId('viewer').querySelector('[data-base="predicted"]').click(),

@@ -86,16 +86,37 @@ std::string list_text(const Numbers& numbers) {
     return text;
 }
 
-/// Images by softmin score; scores a little outside of 0 to 1 are rounding.
-inline std::vector<std::uint64_t> score_histogram(const std::vector<report_image>& images) {
-    constexpr std::size_t bins = 40;
-    std::vector<std::uint64_t> counts(bins);
-    for (const report_image& image : images) {
-        const double place = std::clamp(image.softmin_score * bins, 0.0, static_cast<double>(bins - 1));
-        ++counts[static_cast<std::size_t>(place)];
+/// Images by softmin score, over as much of 0 to 1 as there are scores in; a little outside of it is rounding.
+struct score_histogram {
+    std::size_t bins_of_one = 0; // that 0 to 1 is divided into
+    std::size_t first = 0;       // of these, that counts begin with
+    std::vector<std::uint64_t> counts{};
+
+    explicit score_histogram(const std::vector<report_image>& images) {
+        if (images.empty()) return;
+        const auto by_score = [](const report_image& a, const report_image& b) {
+            return a.softmin_score < b.softmin_score;
+        };
+        const auto [least, greatest] = std::minmax_element(images.begin(), images.end(), by_score);
+        constexpr std::size_t most_bins = 40, finer_and_finer[] = {40, 100, 200, 400, 1000, 2000};
+        for (const std::size_t finer : finer_and_finer) {
+            const std::size_t from = bin(least->softmin_score, finer);
+            const std::size_t count = bin(greatest->softmin_score, finer) + 1 - from;
+            if (count > most_bins) break;
+            bins_of_one = finer;
+            first = from;
+            counts.resize(count);
+        }
+        for (const report_image& image : images)
+            ++counts[bin(image.softmin_score, bins_of_one) - first];
     }
-    return counts;
-}
+
+private:
+    static std::size_t bin(double score, std::size_t bins) {
+        return static_cast<std::size_t>(
+            std::clamp(score * static_cast<double>(bins), 0.0, static_cast<double>(bins - 1)));
+    }
+};
 
 /// Fills the templates of a page.
 class report_writer {
@@ -187,12 +208,15 @@ private:
     std::string render_data() const {
         mustache json(report_data);
         json.set_custom_escape(json_escape);
+        const score_histogram scores(contents_.images);
         const std::size_t axes = contents_.regions.empty() ? 2 : contents_.regions.front().begin.size();
         return render(json, object{{"key", key_},
                                    {"axes", std::to_string(axes)},
                                    {"ignored", color_text(ignored_color)},
                                    {"num_regions", std::to_string(has_more_regions() ? contents_.num_regions : 0)},
-                                   {"histogram", histogram()},
+                                   {"bins_of_one", std::to_string(scores.bins_of_one)},
+                                   {"first_bin", std::to_string(scores.first)},
+                                   {"histogram", bars(scores)},
                                    {"classes", classes()},
                                    {"swaps", swaps()},
                                    {"images", images()},
@@ -209,11 +233,10 @@ private:
         return all;
     }
 
-    data histogram() const {
-        const std::vector<std::uint64_t> counts = score_histogram(contents_.images);
+    static data bars(const score_histogram& scores) {
         std::vector<object> bins;
-        bins.reserve(counts.size());
-        for (const std::uint64_t count : counts)
+        bins.reserve(scores.counts.size());
+        for (const std::uint64_t count : scores.counts)
             bins.push_back(object{{"count", std::to_string(count)}});
         return separated(std::move(bins));
     }

@@ -4,83 +4,103 @@
 #include <maskaudit/picture.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-// Images made smaller by a whole factor: a pixel stands for a square of pixels, of fewer at the far edges.
+// Parts of images made smaller: a pixel stands for a rectangle of pixels, and every pixel is stood for once.
 
 namespace maskaudit::detail {
 
-inline std::size_t shrunk_extent(std::size_t extent, std::size_t factor) { return (extent + factor - 1) / factor; }
+/// Rows top .. bottom - 1 and columns left .. right - 1 of an image.
+struct picture_window {
+    std::size_t top, left, bottom, right;
 
-/// Rows top .. bottom - 1, columns left .. right - 1.
-struct pixel_square {
-    std::size_t top, bottom, left, right;
+    std::size_t height() const { return bottom - top; }
+    std::size_t width() const { return right - left; }
 };
 
-/// Calls f(row, column, square) for the squares of an image of (height, width).
-template <class F>
-void for_each_square(std::size_t height, std::size_t width, std::size_t factor, F f) {
-    for (std::size_t row = 0; row < shrunk_extent(height, factor); ++row)
-        for (std::size_t column = 0; column < shrunk_extent(width, factor); ++column)
-            f(row, column,
-              pixel_square{row * factor, (std::min)((row + 1) * factor, height), column * factor,
-                           (std::min)((column + 1) * factor, width)});
+/// A window, and the size that it is shrunk to, of which no side is longer than `longest`.
+class shrunk_window {
+public:
+    shrunk_window(const picture_window& from, std::size_t longest)
+        : from_(from), height_(side(from.height(), longest)), width_(side(from.width(), longest)) {}
+
+    std::size_t height() const { return height_; }
+    std::size_t width() const { return width_; }
+
+    /// What a pixel stands for.
+    picture_window at(std::size_t row, std::size_t column) const {
+        return {from_.top + row * from_.height() / height_, from_.left + column * from_.width() / width_,
+                from_.top + (row + 1) * from_.height() / height_, from_.left + (column + 1) * from_.width() / width_};
+    }
+
+private:
+    std::size_t side(std::size_t extent, std::size_t longest) const {
+        const std::size_t longer = (std::max)(from_.height(), from_.width());
+        return longer <= longest ? extent : (std::max)(std::size_t{1}, extent * longest / longer);
+    }
+
+    picture_window from_;
+    std::size_t height_, width_;
+};
+
+/// (H, W), each pixel the value of what it stands for.
+template <class T, class F>
+layer_plane<T> shrunk_plane(const shrunk_window& to, F value_of) {
+    auto small = layer_plane<T>::from_shape({to.height(), to.width()});
+    for (std::size_t row = 0; row < to.height(); ++row)
+        for (std::size_t column = 0; column < to.width(); ++column)
+            small(row, column) = value_of(to.at(row, column));
+    return small;
 }
 
-/// The most frequent class of each square, of equally frequent ones the lowest.
-inline layer_plane<std::int32_t> shrunk(const layer_plane<std::int32_t>& classes, std::size_t factor) {
-    if (factor == 1) return classes;
-    const std::size_t height = classes.shape()[0], width = classes.shape()[1];
-    auto small = layer_plane<std::int32_t>::from_shape({shrunk_extent(height, factor), shrunk_extent(width, factor)});
-    std::vector<std::int32_t> in_square;
-    for_each_square(height, width, factor, [&](std::size_t row, std::size_t column, const pixel_square& square) {
-        in_square.clear();
-        for (std::size_t y = square.top; y < square.bottom; ++y)
-            in_square.insert(in_square.end(), classes.data() + y * width + square.left,
-                             classes.data() + y * width + square.right);
-        std::sort(in_square.begin(), in_square.end());
-        std::ptrdiff_t most = 0;
-        for (auto run = in_square.begin(); run != in_square.end();) {
-            const auto end = std::upper_bound(run, in_square.end(), *run);
-            if (end - run > most) {
-                most = end - run;
-                small(row, column) = *run;
-            }
+/// The most frequent class, of equally frequent ones the lowest.
+inline layer_plane<std::int32_t> shrunk_classes(const layer_plane<std::int32_t>& classes, const shrunk_window& to) {
+    std::vector<std::int32_t> seen;
+    return shrunk_plane<std::int32_t>(to, [&](const picture_window& part) {
+        seen.clear();
+        for (std::size_t row = part.top; row < part.bottom; ++row)
+            seen.insert(seen.end(), &classes(row, part.left), &classes(row, part.left) + part.width());
+        std::sort(seen.begin(), seen.end());
+        auto most = seen.begin(), most_end = seen.begin();
+        for (auto run = seen.begin(); run != seen.end();) {
+            const auto end = std::upper_bound(run, seen.end(), *run);
+            if (end - run > most_end - most) most = run, most_end = end;
             run = end;
         }
+        return *most;
     });
-    return small;
 }
 
-/// A square with any issue is an issue: none is to vanish.
-inline layer_plane<bool> shrunk(const layer_plane<bool>& issues, std::size_t factor) {
-    if (factor == 1) return issues;
-    const std::size_t height = issues.shape()[0], width = issues.shape()[1];
-    auto small = layer_plane<bool>::from_shape({shrunk_extent(height, factor), shrunk_extent(width, factor)});
-    std::fill(small.storage().begin(), small.storage().end(), false);
-    for (std::size_t row = 0; row < height; ++row)
-        for (std::size_t column = 0; column < width; ++column)
-            if (issues(row, column)) small(row / factor, column / factor) = true;
-    return small;
+/// The greatest value: of issues, none is to vanish.
+template <class T>
+layer_plane<T> shrunk_to_greatest(const layer_plane<T>& values, const shrunk_window& to) {
+    return shrunk_plane<T>(to, [&](const picture_window& part) {
+        T greatest = values(part.top, part.left);
+        for (std::size_t row = part.top; row < part.bottom; ++row)
+            for (std::size_t column = part.left; column < part.right; ++column)
+                greatest = (std::max)(greatest, values(row, column));
+        return greatest;
+    });
 }
 
-/// The mean of each square, rounded to nearest. An empty picture stays empty.
-inline picture shrunk(const picture& photo, std::size_t factor) {
-    if (factor == 1 || photo.size() == 0) return photo;
-    const std::size_t height = photo.shape()[0], width = photo.shape()[1];
-    picture small = picture::from_shape({shrunk_extent(height, factor), shrunk_extent(width, factor), std::size_t{3}});
-    for_each_square(height, width, factor, [&](std::size_t row, std::size_t column, const pixel_square& square) {
-        const std::size_t count = (square.bottom - square.top) * (square.right - square.left);
-        for (std::size_t channel = 0; channel < 3; ++channel) {
-            std::size_t sum = 0;
-            for (std::size_t y = square.top; y < square.bottom; ++y)
-                for (std::size_t x = square.left; x < square.right; ++x)
-                    sum += photo(y, x, channel);
-            small(row, column, channel) = static_cast<std::uint8_t>((sum + count / 2) / count);
+/// The mean, rounded to nearest.
+inline picture shrunk_photo(const picture& photo, const shrunk_window& to) {
+    picture small = picture::from_shape({to.height(), to.width(), std::size_t{3}});
+    for (std::size_t y = 0; y < to.height(); ++y)
+        for (std::size_t x = 0; x < to.width(); ++x) {
+            const picture_window part = to.at(y, x);
+            std::array<std::size_t, 3> sums{};
+            for (std::size_t row = part.top; row < part.bottom; ++row)
+                for (std::size_t column = part.left; column < part.right; ++column)
+                    for (std::size_t channel = 0; channel < 3; ++channel)
+                        sums[channel] += photo(row, column, channel);
+            const std::size_t count = part.height() * part.width();
+            for (std::size_t channel = 0; channel < 3; ++channel)
+                small(y, x, channel) = static_cast<std::uint8_t>((sums[channel] + count / 2) / count);
         }
-    });
     return small;
 }
 
