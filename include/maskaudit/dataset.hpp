@@ -52,7 +52,9 @@ struct dataset_folders {
     std::filesystem::path images{};
     /// What follows the name in each folder: with `.labels_suffix = "_gtFine_labelIds"` the labels `city/street` are
     /// in `city/street_gtFine_labelIds.png`, and files without it are passed over.
-    std::string labels_suffix{}, pred_probs_suffix{}, images_suffix{};
+    std::string labels_suffix{};
+    std::string pred_probs_suffix{}; ///< the same of pred_probs
+    std::string images_suffix{};     ///< the same of images
 };
 
 /// Images in folders, in ascending byte order of their names.
@@ -68,8 +70,8 @@ public:
     ///         problems, one message lists them, 20 at most, each with its path
     explicit dataset(const dataset_folders& folders);
 
-    std::size_t num_images() const noexcept { return files_.images.size(); }
-    std::size_t num_classes() const noexcept { return files_.num_classes; }
+    std::size_t num_images() const noexcept { return files_.images.size(); } ///< N
+    std::size_t num_classes() const noexcept { return files_.num_classes; }  ///< K, of pred_probs
 
     /// The path below the folders without the extension, with '/' between its parts.
     const std::string& name(std::size_t n) const { return image(n).name; }
@@ -105,9 +107,11 @@ public:
     template <detail::label_array Labels>
     void write_labels(const std::filesystem::path& to, std::size_t n, const Labels& labels) const;
 
-    /// The files of image n.
+    /// The file of labels of image n.
     /// \throws std::invalid_argument  where there is no such image, as all that take n do
     const std::filesystem::path& labels_path(std::size_t n) const { return image(n).labels; }
+
+    /// The file of probabilities of image n.
     const std::filesystem::path& pred_probs_path(std::size_t n) const { return image(n).pred_probs; }
 
     /// The picture of image n; empty where no folder of pictures was given.

@@ -30,6 +30,7 @@
 
 namespace maskaudit {
 
+/// What display_issues shows; each member may be left out.
 struct display_options {
     std::size_t top = 20;                   ///< how many images at most; 0: all that have issues
     std::vector<std::string> class_names{}; ///< one a class, in UTF-8; or none: classes are numbers then
@@ -56,7 +57,8 @@ struct issue_panels {
 picture draw_panels(const image_layers& layers, const std::vector<std::string>& class_names = {});
 
 /// Draws the images with the most issue pixels, those first; of equally many the lower index first. Images without
-/// issues are left out. Ignored pixels are no issues, whatever the mask says.
+/// issues are left out. Ignored pixels are no issues, whatever the mask says. What display.pictures throws comes
+/// through.
 ///
 /// \param issues      (N, H, W), boolean
 /// \param labels      (N, H, W), integer
@@ -66,7 +68,6 @@ picture draw_panels(const image_layers& layers, const std::vector<std::string>& 
 /// \throws std::invalid_argument where shapes do not fit, images have another number of axes than two, there are class
 ///         names but not one a class, or a picture has another size than the labels
 /// \throws data_error for a label, or a probability of an image to be drawn, that cannot be used
-/// \throws what display.pictures throws
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 std::vector<issue_panels> display_issues(const Issues& issues, const Labels& labels, const PredProbs& pred_probs,
                                          const display_options& display = {}, const options& opts = {});

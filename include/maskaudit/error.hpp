@@ -32,6 +32,7 @@ struct data_place {
 /// A value in labels, probabilities or scores that cannot be used.
 class data_error : public std::runtime_error {
 public:
+    /// Puts the message together.
     /// \param array  name of the array as the caller knows it: "labels", "pred_probs", "logits", "image_scores"
     /// \param place  where the value stands
     /// \param value  the value, as text
@@ -40,8 +41,8 @@ public:
         : std::runtime_error(array + ": " + describe(place) + ": " + value + " " + rule),
           facts_(std::make_shared<const facts>(facts{array, std::move(place)})) {}
 
-    const std::string& array() const noexcept { return facts_->array; }
-    const data_place& place() const noexcept { return facts_->place; }
+    const std::string& array() const noexcept { return facts_->array; } ///< its name
+    const data_place& place() const noexcept { return facts_->place; }  ///< where in it
 
 private:
     static std::string describe(const data_place& place) {
@@ -65,6 +66,7 @@ private:
 /// A file that cannot be read, written or understood.
 class file_error : public std::runtime_error {
 public:
+    /// Puts the message together.
     /// \param path      the file
     /// \param expected  what would have been right
     /// \param found     what was there instead
@@ -72,9 +74,9 @@ public:
         : std::runtime_error(path.string() + ": expected " + expected + ", found " + found),
           facts_(std::make_shared<const facts>(facts{std::move(path), std::move(expected), std::move(found)})) {}
 
-    const std::filesystem::path& path() const noexcept { return facts_->path; }
-    const std::string& expected() const noexcept { return facts_->expected; }
-    const std::string& found() const noexcept { return facts_->found; }
+    const std::filesystem::path& path() const noexcept { return facts_->path; } ///< of the file
+    const std::string& expected() const noexcept { return facts_->expected; }   ///< what would have been right
+    const std::string& found() const noexcept { return facts_->found; }         ///< what was there instead
 
 private:
     struct facts {
@@ -90,6 +92,7 @@ private:
 /// there is no path.
 class state_error : public std::runtime_error {
 public:
+    /// Puts the message together.
     /// \param byte      where in the state, counted from its beginning
     /// \param expected  what would have been right
     /// \param found     what was there instead
@@ -98,9 +101,9 @@ public:
                              found),
           facts_(std::make_shared<const facts>(facts{byte, std::move(expected), std::move(found)})) {}
 
-    std::uint64_t byte() const noexcept { return facts_->byte; }
-    const std::string& expected() const noexcept { return facts_->expected; }
-    const std::string& found() const noexcept { return facts_->found; }
+    std::uint64_t byte() const noexcept { return facts_->byte; }              ///< where in the state
+    const std::string& expected() const noexcept { return facts_->expected; } ///< what would have been right
+    const std::string& found() const noexcept { return facts_->found; }       ///< what was there instead
 
 private:
     struct facts {

@@ -38,9 +38,11 @@ concept label_issue_finder = requires(const F& find, const Labels& labels, const
     { find(labels, pred_probs, opts) } -> detail::owning_boolean_array;
 };
 
-/// The label of a downsampled block: the mean of its label numbers rounded half to even (what cleanlab does), or the
-/// most frequent label (of equally frequent ones the lowest).
-enum class downsample_labels { mean, majority };
+/// The label of a downsampled block.
+enum class downsample_labels {
+    mean,     ///< the mean of its label numbers, rounded half to even: what cleanlab does
+    majority, ///< its most frequent label, of equally frequent ones the lowest
+};
 
 /// The default backend: confident learning with thresholds a class.
 ///
@@ -56,9 +58,10 @@ enum class downsample_labels { mean, majority };
 /// Source: Northcutt, Jiang, Chuang: Confident Learning: Estimating Uncertainty in Dataset Labels, JAIR 70 (2021),
 /// section 3; downsampling as in cleanlab 2.9.
 struct confident_learning {
-    std::size_t downsample = 1; ///< must divide every spatial extent
-    downsample_labels labels = downsample_labels::mean;
+    std::size_t downsample = 1;                         ///< must divide every spatial extent
+    downsample_labels labels = downsample_labels::mean; ///< the label of a block
 
+    /// Flags what steps 1 to 4 say: (N, S...).
     /// \throws std::invalid_argument where shapes or downsample do not fit
     /// \throws data_error for a label that is no class, or a probability outside [-1e-6, 1 + 1e-6]
     template <detail::label_array Labels, detail::probability_array PredProbs>
@@ -68,8 +71,9 @@ struct confident_learning {
 
 /// A simpler backend: pixels whose self-confidence is below a threshold in [0, 1].
 struct below_threshold {
-    double threshold = 0.1;
+    double threshold = 0.1; ///< from 0 to 1
 
+    /// Flags those pixels: (N, S...).
     /// \throws std::invalid_argument where shapes do not fit or the threshold is outside [0, 1]
     /// \throws data_error for a label that is no class, or a self-confidence outside [-1e-6, 1 + 1e-6]
     ///         (of logits: any of the pixel that is NaN or infinite)

@@ -31,6 +31,7 @@
 
 namespace maskaudit {
 
+/// How a label_inspector looks at images; each member may be left out.
 struct inspector_options {
     ignored_labels ignore_label{};  ///< pixels with one of these labels take part in nothing
     unsigned n_jobs = 0;            ///< worker threads within an image; 0: one for every physical core
@@ -64,11 +65,12 @@ struct inspection {
     /// Issue pixels by given and predicted class, as maskaudit::common_label_issues counts them.
     std::vector<label_swap> common_label_issues(const summary_options& summary = {}) const;
 
-    /// Pixels of an image: flat positions, ascending, each with its given and predicted class.
+    /// Pixels of an image, each with its given and predicted class.
     struct image_issues {
-        std::vector<std::size_t> shape{}; ///< (S...)
-        std::vector<std::size_t> positions{};
-        std::vector<std::uint16_t> given{}, predicted{};
+        std::vector<std::size_t> shape{};       ///< (S...)
+        std::vector<std::size_t> positions{};   ///< flat positions in the image, ascending
+        std::vector<std::uint16_t> given{};     ///< the class of each in the mask
+        std::vector<std::uint16_t> predicted{}; ///< the class of each of the highest probability
     };
     std::vector<image_issues> images{}; ///< (N): the issues
 
@@ -93,6 +95,7 @@ private:
 /// An object is for one thread at a time; to use several, give each its own and merge them with +=.
 class label_inspector {
 public:
+    /// Begins without images.
     /// \throws std::invalid_argument where num_classes is not from 1 to 65536, or temperature or downsample not above 0
     explicit label_inspector(std::size_t num_classes, inspector_options opts = {});
 
@@ -131,8 +134,8 @@ public:
     template <std::derived_from<std::istream> Stream>
     static label_inspector load(Stream& in);
 
-    std::size_t num_classes() const noexcept { return num_classes_; }
-    std::size_t num_images() const noexcept { return images_.size(); }
+    std::size_t num_classes() const noexcept { return num_classes_; }  ///< K, as given
+    std::size_t num_images() const noexcept { return images_.size(); } ///< added, merged and loaded so far
 
     /// Decides. Images may be added afterwards, and it be called again.
     /// \throws std::invalid_argument where the indices are not 0..N-1

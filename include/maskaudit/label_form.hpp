@@ -16,10 +16,11 @@ namespace maskaudit {
 
 /// The labels that a file can hold, and what makes it so.
 struct label_form {
-    std::int64_t least; ///< 0 or less
-    std::uint64_t most;
-    std::string kind; ///< in words: "elements of type |u1", "grey of 16 bits", "a palette of 12 colours"
+    std::int64_t least; ///< the lowest, 0 or less
+    std::uint64_t most; ///< the highest
+    std::string kind;   ///< in words: "elements of type |u1", "grey of 16 bits", "a palette of 12 colours"
 
+    /// Tells whether a label is one of them.
     template <std::integral Label>
     bool holds(Label label) const {
         // std::cmp_less does not take bool or characters, which the plus makes an int.

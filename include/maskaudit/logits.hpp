@@ -24,17 +24,18 @@ namespace maskaudit {
 template <class Closure>
 class class_softmax {
 public:
-    using logits_type = std::remove_cvref_t<Closure>;
+    using logits_type = std::remove_cvref_t<Closure>;                   ///< the array that logits() gives
     using value_type = detail::computed<detail::value_of<logits_type>>; ///< of the probabilities: float or double
-    using shape_type = typename logits_type::shape_type;
+    using shape_type = typename logits_type::shape_type;                ///< that of the logits
 
+    /// Refers to the logits, or keeps them, as Closure says.
     explicit class_softmax(Closure&& logits) : logits_(std::forward<Closure>(logits)) {}
 
-    const logits_type& logits() const noexcept { return logits_; }
+    const logits_type& logits() const noexcept { return logits_; } ///< as they came
 
     /// (N, K, S...), or (K, S...) of one image, as the logits.
     decltype(auto) shape() const { return logits().shape(); }
-    std::size_t dimension() const { return logits().dimension(); }
+    std::size_t dimension() const { return logits().dimension(); } ///< how many axes that is
 
 private:
     Closure logits_;

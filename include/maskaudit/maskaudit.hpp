@@ -32,6 +32,9 @@
 /// ids turned into classes; and coco.hpp, regions as annotation tools read them.
 #pragma once
 
+/// \namespace maskaudit
+/// All that is public. What is in the namespace detail, or in the folder of that name, may change at any time.
+
 #include <maskaudit/error.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/inspector.hpp>

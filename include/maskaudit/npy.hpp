@@ -46,14 +46,20 @@ template <class T>
 concept npy_element = detail::npy_value<T>;
 
 /// The kinds of elements, by numpy's letters for them.
-enum class npy_kind : char { boolean = 'b', signed_integer = 'i', unsigned_integer = 'u', floating = 'f' };
+enum class npy_kind : char {
+    boolean = 'b',          ///< bool, a byte that is 0 or 1
+    signed_integer = 'i',   ///< of 8 to 64 bits
+    unsigned_integer = 'u', ///< the same
+    floating = 'f',         ///< of 16, 32 or 64 bits
+};
 
 /// The type of a file's elements.
 struct npy_type {
-    npy_kind kind;
+    npy_kind kind;    ///< boolean, integer or floating
     std::size_t size; ///< bytes of an element: 1, 2, 4 or 8
     bool big_endian;  ///< byte order in the file; false where an element is one byte
 
+    /// Compares all three.
     bool operator==(const npy_type&) const = default;
 };
 
@@ -74,15 +80,16 @@ public:
     /// \throws file_error  when it cannot be read, is no .npy file, has an unsupported dtype, is cut short or too long
     explicit npy_view(std::filesystem::path path);
 
-    // No moves, which would leave a view without a file: a move copies.
+    /// Shares the mapping. There are no moves, which would leave a view without a file: a move copies.
     npy_view(const npy_view&) = default;
+    /// The same.
     npy_view& operator=(const npy_view&) = default;
 
-    const std::filesystem::path& path() const { return file_->path; }
-    const npy_type& type() const { return file_->type; }
-    const std::vector<std::size_t>& shape() const { return file_->header.shape; }
-    std::size_t size() const { return file_->header.size; } ///< number of elements; 1 when the shape is ()
-    bool fortran_order() const { return file_->header.fortran_order; }
+    const std::filesystem::path& path() const { return file_->path; }             ///< as given
+    const npy_type& type() const { return file_->type; }                          ///< of the elements
+    const std::vector<std::size_t>& shape() const { return file_->header.shape; } ///< of at most 32 axes
+    std::size_t size() const { return file_->header.size; }            ///< number of elements; 1 when the shape is ()
+    bool fortran_order() const { return file_->header.fortran_order; } ///< the first axis runs fastest in the file
 
     /// Tells whether as<T>() can be had: the elements are of type T in this machine's byte order, and aligned for it.
     template <npy_element T>

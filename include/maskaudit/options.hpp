@@ -18,23 +18,26 @@ namespace maskaudit {
 /// Values compare as numbers, whatever their types: -1 never equals an unsigned 255. A class number may be ignored too.
 class ignored_labels {
 public:
+    /// Ignores these labels; none, if there are none.
     template <std::integral... Integers>
     ignored_labels(Integers... values) { // implicit, so that options read `.ignore_label = 255`
         (insert(values), ...);
     }
 
+    /// Ignores one more.
     template <std::integral Integer>
     void insert(Integer value) {
         const auto place = std::lower_bound(values_.begin(), values_.end(), number(value));
         if (place == values_.end() || *place != number(value)) values_.insert(place, number(value));
     }
 
+    /// Tells whether a label is ignored.
     template <std::integral Integer>
     bool contains(Integer value) const {
         return std::binary_search(values_.begin(), values_.end(), number(value));
     }
 
-    bool empty() const noexcept { return values_.empty(); }
+    bool empty() const noexcept { return values_.empty(); } ///< tells whether no label is
 
     /// The ignored values that an integer type can hold, as that type.
     template <std::integral Integer>
@@ -46,6 +49,7 @@ public:
         return held;
     }
 
+    /// Tells whether they are the same labels, in whatever order they came.
     friend bool operator==(const ignored_labels&, const ignored_labels&) = default;
 
 private:

@@ -24,14 +24,16 @@ namespace maskaudit {
 
 /// A colour of sRGB.
 struct rgb_color {
-    std::uint8_t red, green, blue;
+    std::uint8_t red;   ///< 0 to 255
+    std::uint8_t green; ///< the same
+    std::uint8_t blue;  ///< the same
 
+    /// Compares all three.
     friend bool operator==(const rgb_color&, const rgb_color&) = default;
 };
 
-/// Colours that no class has.
-inline constexpr rgb_color issue_color{255, 0, 0};       ///< of issues
-inline constexpr rgb_color ignored_color{192, 192, 192}; ///< of pixels without a class
+inline constexpr rgb_color issue_color{255, 0, 0};       ///< of issues; no class has it
+inline constexpr rgb_color ignored_color{192, 192, 192}; ///< of pixels without a class; no class has it either
 
 /// There are this many class colours; class 255 has that of class 0 again, and so on.
 inline constexpr std::size_t num_class_colors = detail::class_palette.size();
@@ -67,7 +69,7 @@ struct image_layers {
     picture photo{};                       ///< (H, W, 3); or empty, of size 0, where there is none
     layer_plane<std::int32_t> given{};     ///< the class of every pixel in the mask; -1: none, it is ignored
     layer_plane<std::int32_t> predicted{}; ///< that of the highest probability; -1: none
-    layer_plane<bool> issues{};
+    layer_plane<bool> issues{};            ///< true where the label is an issue
 };
 
 // Bodies.

@@ -28,10 +28,12 @@ struct softmin {
 /// Image score: 1 - issues / valid pixels, the issues found by a backend of find_label_issues.
 template <class Finder = confident_learning>
 struct num_pixel_issues {
-    Finder find_label_issues{};
+    Finder find_label_issues{}; ///< the backend
 };
+/// num_pixel_issues{finder} counts what that backend finds.
 template <class Finder>
 num_pixel_issues(Finder) -> num_pixel_issues<Finder>;
+/// num_pixel_issues{} counts what confident learning finds.
 num_pixel_issues()->num_pixel_issues<>;
 
 /// Scores from 0 (wrong) to 1 (right), within 1e-6 of rounding in the probabilities.

@@ -18,6 +18,7 @@
 
 namespace maskaudit {
 
+/// What makes a region, and which regions to return; each member may be left out.
 struct region_options {
     std::size_t min_area = 1;      ///< regions of fewer pixels are left out
     std::size_t top = 0;           ///< how many regions at most, the most severe ones; 0: all
@@ -26,10 +27,12 @@ struct region_options {
     bool split_by_class = true;    ///< pixels of a region have one given and one predicted class
 };
 
-/// Pixels side by side along the last axis: the flat positions begin .. begin + length - 1 within an image.
+/// Pixels side by side along the last axis.
 struct pixel_run {
-    std::size_t begin, length;
+    std::size_t begin;  ///< flat position of the first within its image
+    std::size_t length; ///< pixels
 
+    /// Compares both.
     friend bool operator==(const pixel_run&, const pixel_run&) = default;
 };
 

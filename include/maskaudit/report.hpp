@@ -38,8 +38,9 @@ struct report_image {
     std::uint64_t valid_pixels = 0;    ///< those that are not ignored
 };
 
+/// What an issue_report says; each member may be left out.
 struct report_contents {
-    std::string title = "Label issues";
+    std::string title = "Label issues";                       ///< of the page
     std::vector<std::string> class_names{};                   ///< a name a class; or none at all
     std::vector<report_image> images{};                       ///< all images, by index
     std::vector<label_swap> swaps{};                          ///< as common_label_issues gives them
@@ -52,6 +53,7 @@ struct report_contents {
 /// A report in the making: contents first, then the pictures of some images, one at a time, then the file.
 class issue_report {
 public:
+    /// Begins without pictures.
     /// \throws std::invalid_argument  for an image or a class that does not exist, a score that is no number, more
     ///         issues than valid pixels, or regions whose boxes are empty or of different numbers of axes
     explicit issue_report(report_contents contents);
@@ -84,8 +86,9 @@ private:
     std::vector<detail::report_drawing> drawn_regions_; // one for each region
 };
 
+/// What write_report shows; each member may be left out.
 struct report_options {
-    std::string title = "Label issues";
+    std::string title = "Label issues";                       ///< of the page
     std::vector<std::string> class_names{};                   ///< a name a class; or none at all
     std::vector<std::string> image_names{};                   ///< a name an image; or none at all
     picture_source pictures{};                                ///< the photos; none: masks alone
@@ -98,7 +101,8 @@ struct report_options {
 /// Writes a report on whole arrays: computes scores, swaps and regions, and draws what images_to_draw() asks for.
 ///
 /// Images that are not of two axes are in the report without pictures. Beside the arrays, memory is taken for the
-/// scores of all pixels, and some 100 kB for every image and region drawn.
+/// scores of all pixels, and some 100 kB for every image and region drawn. After any exception, what
+/// `report.pictures` throws included, the file is not there, or what it was.
 ///
 /// \param path        the file, which appears under this name when it is whole
 /// \param issues      (N, S...), boolean
@@ -109,7 +113,6 @@ struct report_options {
 /// \throws std::invalid_argument where shapes do not fit, or names or a picture
 /// \throws data_error for a label or a probability that cannot be used
 /// \throws file_error when the file cannot be written
-/// What `report.pictures` throws comes through. The file is then not there, or what it was.
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 void write_report(const std::filesystem::path& path, const Issues& issues, const Labels& labels,
                   const PredProbs& pred_probs, const report_options& report = {}, const options& opts = {});

@@ -23,9 +23,11 @@ struct label_swap {
     std::size_t predicted_label;  ///< the class of the highest probability
     std::size_t num_pixel_issues; ///< issue pixels with both
 
+    /// Compares all of it.
     friend bool operator==(const label_swap&, const label_swap&) = default;
 };
 
+/// Which rows common_label_issues returns; each member may be left out.
 struct summary_options {
     std::vector<std::size_t> exclude{}; ///< predicted classes to leave out
     std::size_t top = 20;               ///< rows at most
@@ -48,7 +50,8 @@ std::vector<label_swap> common_label_issues(const Issues& issues, const Labels& 
 /// The issues whose given or predicted class is `class_index`; none for a class that does not exist.
 ///
 /// \param class_index  of any value; the other parameters as for common_label_issues
-/// \throws as common_label_issues
+/// \throws std::invalid_argument where shapes do not fit
+/// \throws data_error as common_label_issues does
 template <detail::boolean_array Issues, detail::label_array Labels, detail::probability_array PredProbs>
 issue_mask<Labels, PredProbs> filter_by_class(std::size_t class_index, const Issues& issues, const Labels& labels,
                                               const PredProbs& pred_probs, const options& opts = {});
