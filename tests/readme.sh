@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The README shows nothing that is not run: every C++ and CMake snippet is lines of a file under examples/, in their
-# order, and every option it names is an option of the program. usage: readme.sh [PROGRAM]
+# README and guide (docs/) show nothing that is not run: every C++ and CMake snippet is lines of a file under examples/,
+# in their order, every row of numbers in a table of the guide a line of one, and every option that the README names an
+# option of the program. What the guide says of performance is from the README. usage: readme.sh [PROGRAM]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 failed=0
@@ -8,29 +9,50 @@ failed=0
 # Indentation aside, and without the closing lines of main, which a snippet may end early with.
 plain() { sed 's/^ *//' | grep -v '^$'; }
 mapfile -t files < <(find examples -name '*.cpp' -o -name CMakeLists.txt)
+texts=()
+for file in "${files[@]}"; do
+    texts+=("$(plain <"$file")")
+done
 
-block=
-while IFS= read -r line; do
-    case $line in
-    '```cpp' | '```cmake') block=$'\n' ;;
-    '```')
-        if [[ -n $block ]]; then
-            snippet=$(plain <<<"$block")
-            snippet=${snippet%$'\n}'} # a snippet of a whole main may end before the file's own checks
-            found=
-            for file in "${files[@]}"; do
-                [[ $(plain <"$file") == *"$snippet"* ]] && found=$file
-            done
-            if [[ -z $found ]]; then
-                printf 'no file under examples/ has this snippet of the README:\n%s\n' "$block" >&2
-                failed=1
+# Tells which snippets of a page no file has.
+check_snippets() {
+    local page=$1 block= snippet found text line
+    while IFS= read -r line; do
+        case $line in
+        '```cpp' | '```cmake') block=$'\n' ;;
+        '```')
+            if [[ -n $block ]]; then
+                snippet=$(plain <<<"$block")
+                snippet=${snippet%$'\n}'} # a snippet of a whole main may end before the file's own checks
+                found=
+                for text in "${texts[@]}"; do
+                    if [[ $text == *"$snippet"* ]]; then found=yes; fi
+                done
+                if [[ -z $found ]]; then
+                    printf 'no file under examples/ has this snippet of %s:\n%s\n' "$page" "$block" >&2
+                    failed=1
+                fi
+                block=
             fi
-            block=
-        fi
-        ;;
-    *) [[ -z $block ]] || block+=$line$'\n' ;;
-    esac
-done <README.md
+            ;;
+        *) [[ -z $block ]] || block+=$line$'\n' ;;
+        esac
+    done <"$page"
+}
+
+for page in README.md docs/*.md; do
+    check_snippets "$page"
+done
+
+while IFS= read -r row; do
+    grep -qFx -- "$row" "${files[@]}" ||
+        { echo "no file under examples/ has this row of the guide: $row" >&2; failed=1; }
+done < <(grep -h '^| *[0-9]' docs/*.md)
+
+for number in $(grep -oE '[0-9]+(\.[0-9]+)?' docs/performance.md | sort -u); do
+    grep -qw -- "${number//./\\.}" README.md ||
+        { echo "docs/performance.md says $number, the README does not" >&2; failed=1; }
+done
 
 if [[ $# -gt 0 ]]; then
     help=$("$1" audit --help; "$1" threshold --help; "$1" demo --help)

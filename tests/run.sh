@@ -18,7 +18,7 @@ cmake/install-packages.sh program tests
 jobs=$(nproc)
 
 if [[ $preset == test ]]; then
-    cmake/install-packages.sh browser
+    cmake/install-packages.sh browser docs
     cmake --preset clang
     cmake --build --preset clang -j "$jobs"
     build/clang/tests/maskaudit_short_calls
