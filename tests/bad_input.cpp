@@ -271,8 +271,8 @@ TEST_CASE("downsample", "[bad_input]") {
     };
     CHECK(message() == "pred_probs: image 0, pixel (0, 0): 0" + too_small);
     tiny.fill(0.5);
-    for (const std::size_t row : {2, 3})
-        for (const std::size_t column : {4, 5}) { // each value is valid, and their sum next to nothing
+    for (const std::size_t row : {2U, 3U})
+        for (const std::size_t column : {4U, 5U}) { // each value is valid, and their sum next to nothing
             tiny(0, 0, row, column) = -1e-6;
             tiny(0, 1, row, column) = 1.1e-6;
         }

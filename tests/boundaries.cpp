@@ -24,7 +24,7 @@ TEST_CASE("issues near borders are dropped, by the definition", "[regions]") {
             const std::vector<bool> mask = random_mask(random, data.labels.size(), 0.8);
             const auto issues = make<xt::xarray<bool>>(data.labels_shape(), mask);
             const auto labels = make<xt::xarray<std::int8_t>>(data.labels_shape(), data.labels);
-            for (const std::size_t radius : {0, 1, 2, 3, 4, 5, 17, 1000}) {
+            for (const std::size_t radius : {0U, 1U, 2U, 3U, 4U, 5U, 17U, 1000U}) {
                 std::vector<bool> expected = mask;
                 for (std::size_t i = 0; i < mask.size(); ++i) {
                     const std::size_t n = i / data.pixels(), s = i % data.pixels();

@@ -171,7 +171,7 @@ TEST_CASE("the smallest regions can be left out, and all but the most severe", "
     CHECK(is_identical(regions({.min_area = 3}), large));
     CHECK(is_identical(regions({.min_area = 0}), every));
     CHECK(is_identical(regions({.top = every.size() + 1}), every));
-    for (const std::size_t top : {1, 7, 20}) {
+    for (const std::size_t top : {1U, 7U, 20U}) {
         CHECK(is_identical(regions({.top = top}), {every.begin(), every.begin() + static_cast<std::ptrdiff_t>(top)}));
         CHECK(is_identical(regions({.min_area = 3, .top = top}),
                            {large.begin(), large.begin() + static_cast<std::ptrdiff_t>(top)}));
@@ -189,7 +189,7 @@ TEST_CASE("equally severe regions come by image and position", "[regions]") {
             issues(n, s) = true;
     const std::vector<std::pair<std::size_t, std::size_t>> places{
         {0, 0}, {0, 2}, {0, 4}, {0, 6}, {0, 8}, {1, 1}, {1, 3}, {1, 5}, {1, 7}, {2, 2}, {2, 4}, {2, 6}, {2, 8}};
-    for (const std::size_t top : {0, 3, 7, 12}) {
+    for (const std::size_t top : {0U, 3U, 7U, 12U}) {
         const auto found = issue_regions(issues, labels, pred_probs, {.top = top});
         REQUIRE(found.size() == (top == 0 ? places.size() : top));
         for (std::size_t i = 0; i < found.size(); ++i) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything, runs all tests.
 # usage: tests/run.sh               optimised, and the short calls and the examples with Clang as well
-#        tests/run.sh --sanitize    all tests under the address and undefined behaviour sanitizers
+#        tests/run.sh --sanitize    all tests with Clang, under the address and undefined behaviour sanitizers
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
