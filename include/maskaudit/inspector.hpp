@@ -139,7 +139,8 @@ public:
 
     /// Decides. Images may be added afterwards, and it be called again.
     /// \throws std::invalid_argument where the indices are not 0..N-1
-    inspection finish() const;
+    template <std::same_as<inspection> Found = inspection>
+    Found finish() const;
 
     /// The issues of all images as regions, as maskaudit::issue_regions finds them, bit for bit: labels and
     /// probabilities are not needed again. With downsampling q and p are the means of the block that a pixel is in,

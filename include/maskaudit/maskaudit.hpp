@@ -10,16 +10,16 @@
 /// auto swaps = maskaudit::common_label_issues(issues, labels, pred_probs);  // which class was taken for which
 /// \endcode
 ///
-/// | header        | what for                                                                     |
-/// |---------------|------------------------------------------------------------------------------|
-/// | filter.hpp    | find_label_issues, and the backends it takes                                 |
-/// | rank.hpp      | get_label_quality_scores, issues_from_scores                                 |
-/// | summary.hpp   | common_label_issues, filter_by_class                                         |
-/// | regions.hpp   | issue_regions, away_from_boundaries, suggested_labels                        |
-/// | inspector.hpp | label_inspector: images of any size, one at a time, looked at once; mergeable |
-/// | logits.hpp    | softmax_over_classes: raw scores in place of probabilities                    |
-/// | options.hpp   | ignored labels, threads, progress                                            |
-/// | error.hpp     | what is thrown                                                               |
+/// | header         | what for                                                                      |
+/// |----------------|-------------------------------------------------------------------------------|
+/// | filter.hpp     | find_label_issues, and the backends it takes                                  |
+/// | rank.hpp       | get_label_quality_scores, issues_from_scores                                  |
+/// | summary.hpp    | common_label_issues, filter_by_class                                          |
+/// | regions.hpp    | issue_regions, away_from_boundaries, suggested_labels                         |
+/// | inspector.hpp  | label_inspector: images of any size, one at a time, looked at once; mergeable |
+/// | logits.hpp     | softmax_over_classes: raw scores in place of probabilities                    |
+/// | options.hpp    | ignored labels, threads, progress                                             |
+/// | data_error.hpp | what is thrown; error.hpp adds what is thrown for files                       |
 ///
 /// Arrays are any xtensor expressions: containers, adaptors over foreign memory and views are read in place by their
 /// strides; lazy expressions are evaluated one image at a time. Labels are of any integer type or bool, probabilities
@@ -35,7 +35,7 @@
 /// \namespace maskaudit
 /// All that is public. What is in the namespace detail, or in the folder of that name, may change at any time.
 
-#include <maskaudit/error.hpp>
+#include <maskaudit/data_error.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/inspector.hpp>
 #include <maskaudit/logits.hpp>

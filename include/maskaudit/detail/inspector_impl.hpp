@@ -143,11 +143,12 @@ inline detail::all_evidence label_inspector::evidence_by_index() const {
     return images;
 }
 
-inline inspection label_inspector::finish() const {
+template <std::same_as<inspection> Found>
+Found label_inspector::finish() const {
     const detail::all_evidence images = evidence_by_index();
     const std::size_t count = images.size();
     const detail::verdict decision = detail::decide(images, sums_, options_.n_jobs);
-    inspection result;
+    Found result;
     result.confident_thresholds = xt::adapt(decision.thresholds);
     result.softmin_scores.resize({count});
     result.num_pixel_issues_scores.resize({count});

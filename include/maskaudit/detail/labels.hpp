@@ -1,9 +1,9 @@
 #pragma once
 
+#include <maskaudit/data_error.hpp>
 #include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/label_kernel.hpp>
 #include <maskaudit/detail/layout.hpp>
-#include <maskaudit/error.hpp>
 #include <maskaudit/options.hpp>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <maskaudit/data_error.hpp>
 #include <maskaudit/detail/strip.hpp>
-#include <maskaudit/error.hpp>
 
 #include <cstddef>
 #include <limits>

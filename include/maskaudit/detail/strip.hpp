@@ -1,5 +1,6 @@
 #pragma once
 
+#include <maskaudit/data_error.hpp>
 #include <maskaudit/detail/compare_kernel.hpp>
 #include <maskaudit/detail/instruction_set.hpp>
 #include <maskaudit/detail/labels.hpp>
@@ -8,7 +9,6 @@
 #include <maskaudit/detail/quality_kernel.hpp>
 #include <maskaudit/detail/scan_kernel.hpp>
 #include <maskaudit/detail/softmin_kernel.hpp>
-#include <maskaudit/error.hpp>
 
 #include <algorithm>
 #include <charconv>
