@@ -198,7 +198,7 @@ TEST_CASE("nothing to display is no error", "[display]") {
     CHECK(display_issues(xt::xtensor<bool, 3>({0, 3, 4}), no_images, xt::xtensor<double, 4>({0, 2, 3, 4})).empty());
 }
 
-TEST_CASE("what cannot be displayed is refused before anything is written", "[display]") {
+TEST_CASE("what cannot be displayed is refused, before anything is written where that can be known", "[display]") {
     const temporary_folder folder;
     auto labels = xt::xtensor<int, 3>({2, 3, 4}, 0);
     auto pred_probs = xt::xtensor<double, 4>({2, 2, 3, 4}, 0.5);
@@ -225,7 +225,7 @@ TEST_CASE("what cannot be displayed is refused before anything is written", "[di
 
     const auto sideways = [](std::size_t) { return picture(xt::xtensor<std::uint8_t, 3>({4, 3, 3}, 0)); };
     CHECK(refusal([&] { display_issues(panels, issues, labels, pred_probs, {.pictures = sideways}); }) ==
-          "image 0: photo has shape (4, 3, 3), given has (3, 4): photo must be (H, W, 3), or empty");
+          "image 0: photo has shape (4, 3, 3), the masks have (3, 4): it must be (H, W, 3), or empty");
     const auto broken = [](std::size_t n) -> picture { throw std::domain_error(std::to_string(n)); };
     CHECK_THROWS_AS(display_issues(panels, issues, labels, pred_probs, {.pictures = broken}), std::domain_error);
 

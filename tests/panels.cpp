@@ -317,7 +317,7 @@ TEST_CASE("layers that do not fit are refused", "[display]") {
     CHECK(refusal(bad) == "issues has shape (4, 6), given has (4, 5): they must be the same");
     bad = good;
     bad.photo = picture::from_shape({4, 5, 4});
-    CHECK(refusal(bad) == "photo has shape (4, 5, 4), given has (4, 5): photo must be (H, W, 3), or empty");
+    CHECK(refusal(bad) == "photo has shape (4, 5, 4), the masks have (4, 5): it must be (H, W, 3), or empty");
     bad = good;
     bad.predicted(1, 1) = -2;
     CHECK(refusal(bad) == "a pixel has class -2: it must be at least -1, which is none");

@@ -314,6 +314,6 @@ TEST_CASE("Names that do not fit the arrays are refused", "[report]") {
           "there are 2 image names and 1 images: there must be one name an image, or none");
     CHECK(complaint({.pictures = [](std::size_t) {
               return picture(std::array<std::size_t, 3>{2, 2, 3}, 0);
-          }}).starts_with("image 0: photo has shape (2, 2, 3), given has (1, 2)"));
+          }}).starts_with("image 0: photo has shape (2, 2, 3), the masks have (1, 2)"));
     CHECK(std::filesystem::is_empty(folder.path()));
 }

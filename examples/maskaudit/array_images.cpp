@@ -50,11 +50,12 @@ npy_view open_pred_probs(const std::filesystem::path& path) {
 /// Somebody may have named the two the wrong way round.
 void require_order(const audit_options& options) {
     const npy_view labels(options.labels), pred_probs(options.pred_probs);
-    if (labels.type().kind == maskaudit::npy_kind::floating && labels.shape().size() == pred_probs.shape().size() + 1)
-        throw file_error(options.labels, "labels, integers (N, H, W)",
-                         fmt::format("{} {}; the masks come first, then the probabilities: maskaudit audit {} {}",
-                                     to_string(labels.type()), shape_text(labels.shape()), options.pred_probs.string(),
-                                     options.labels.string()));
+    std::vector<std::size_t> without_classes = labels.shape();
+    if (without_classes.size() > 1) without_classes.erase(without_classes.begin() + 1);
+    if (without_classes == pred_probs.shape() && labels.shape().size() > 2)
+        throw file_error(options.labels, "labels, which come before the probabilities",
+                         "shape " + shape_text(labels.shape()) + ", which would do for probabilities of " +
+                             options.pred_probs.string() + ": the two seem to be swapped");
 }
 
 /// Labels in one file of elements of type T.

@@ -35,10 +35,18 @@ std::unique_ptr<image_set> open_images(const audit_options& options) {
     return open_arrays(options);
 }
 
+bool ignores(const maskaudit::label_map& map, std::int64_t id) {
+    try {
+        return map.apply(xt::xarray<std::int64_t>{id})(0) == maskaudit::label_map::ignored;
+    } catch (const maskaudit::data_error&) {
+        return false; // it is not in the map
+    }
+}
+
 /// A label that no line of the map gives is most likely an id, which the map has to ignore.
 void require_classes(const maskaudit::label_map& map, const std::vector<std::int64_t>& ignored) {
     for (const std::int64_t label : ignored)
-        if (label < 0 || !map.raw_of(static_cast<std::size_t>(label)))
+        if ((label < 0 || !map.raw_of(static_cast<std::size_t>(label))) && !ignores(map, label))
             throw usage_error(fmt::format("--ignore-label is {0}, a class that --label-map does not give: if {0} is an "
                                           "id in the files, its line in the map is {0},ignore",
                                           label));

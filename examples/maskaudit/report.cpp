@@ -207,7 +207,7 @@ ordered_json to_json(const audit_report& report) {
             {"has_more_regions", report.has_more_regions},
             {"worst_regions", regions},
             {"files", files_in_short(report)},
-            {"suggested_masks", report.suggested_masks}};
+            {"suggested_masks", report.options.suggest ? ordered_json(report.suggested_masks) : ordered_json()}};
 }
 
 std::string images_csv(const audit_report& report) {

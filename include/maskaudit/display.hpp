@@ -47,8 +47,9 @@ struct issue_panels {
 /// given mask; the predicted mask; and the issues, in red. A legend below has the classes that occur in either mask,
 /// 256 at most, with their numbers and names; ignored pixels are grey in all masks.
 ///
-/// Images with a side above 1024 are shrunk until it has that, and no issue vanishes; those with none above 256 are
-/// drawn larger. The letters are those of ISO 8859-1; others become boxes.
+/// Images with a side above 1024 are shrunk until it has that: a pixel that stands for several is an issue if any is,
+/// and has the most frequent class of those that are issues, or else of all. Images with no side above 256 are drawn
+/// larger. The letters are those of ISO 8859-1; others become boxes.
 ///
 /// \param layers       (H, W), with at least one pixel
 /// \param class_names  one a class, in UTF-8, cut after 28 letters of an entry; empty: the legend has numbers alone

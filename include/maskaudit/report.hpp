@@ -63,10 +63,9 @@ public:
     const std::vector<std::size_t>& images_to_draw() const noexcept { return to_draw_; }
 
     /// Draws image n, and the regions that are of it; different images on several threads at a time, if you like.
-    /// Pictures of images are shrunk to at most 640 pixels a side, and an issue in any of the pixels that become one
-    /// stays; those of regions, with what is around them, only where they are larger than that. Encoded at once; of the
-    /// layers nothing is kept. An image that is never drawn is in the report without a picture; of one that is drawn
-    /// twice the later counts.
+    /// Pictures of images are shrunk to at most 640 pixels a side, as draw_panels shrinks them; those of regions, with
+    /// what is around them, only where they are larger than that. Encoded at once; of the layers nothing is kept. An
+    /// image that is never drawn is in the report without a picture; of one that is drawn twice the later counts.
     ///
     /// \param n       one of images_to_draw()
     /// \param layers  all (H, W), not empty, but for the photo, which may be; without it the given mask is looked at

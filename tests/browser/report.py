@@ -262,7 +262,7 @@ class Report(unittest.TestCase):
     # ---- The close look
 
     def test_pictures_show_what_they_should(self):
-        page.open("street", "#region-11")  # image 0: the car is 8 x 10 pixels from (30, 20)
+        page.open("street", "#region-12")  # image 0: the car is 8 x 10 pixels from (30, 20)
         page.pictures_loaded("#stage")
         inside, outside = (25 / 80, 34 / 60), (60 / 80, 50 / 60)  # the whole image is the least that is drawn
         overlay = '#stage [data-layer="overlay"]'
@@ -279,13 +279,13 @@ class Report(unittest.TestCase):
         self.assertEqual(page.texts("#legend bdi"), ["ignored", "ground", "car", "tree"])
 
     def test_without_photos_the_given_mask_is_looked_at(self):
-        page.open("masks", "#region-11")
+        page.open("masks", "#region-12")
         page.pictures_loaded("#stage")
         self.assertEqual(page.pixel('#stage [data-layer="base"]', 25 / 80, 34 / 60), [0, 0, 0, 255])
         self.assertFalse(page.one('[data-base="photo"]').is_enabled())
 
     def test_overlay_slider(self):
-        page.open("street", "#region-0")
+        page.open("street", "#region-1")
         opacity = lambda: float(page.js("return getComputedStyle(document.querySelector('#stage .overlay')).opacity"))
         self.assertAlmostEqual(opacity(), 0.85)
         page.press("[", "[")
@@ -298,13 +298,13 @@ class Report(unittest.TestCase):
         return page.js("return [view.zoom, view.x, view.y]")
 
     def test_zoom_by_keyboard_and_buttons(self):
-        page.open("street", "#region-0")
+        page.open("street", "#region-1")
         zooms = []
         for _ in range(4):
             page.press("z")
             zooms.append(self.zoom()[0])
         self.assertEqual(zooms, [2, 4, 8, 1])
-        page.open("street", "#region-11")  # 8 x 10 pixels from (30, 20) of 60 x 80: its middle goes to that of the stage
+        page.open("street", "#region-12")  # 8 x 10 pixels from (30, 20) of 60 x 80: its middle goes to that of the stage
         page.press("z", "z")
         for found, expected in zip(self.zoom(), [4, -4 * (25 / 80 - 0.5), -4 * (34 / 60 - 0.5)]):
             self.assertAlmostEqual(found, expected)
@@ -318,7 +318,7 @@ class Report(unittest.TestCase):
         self.assertAlmostEqual(width, 1.5 * fitted, delta=0.5)
 
     def test_wheel_zooms_at_the_pointer_and_dragging_moves_all_panels(self):
-        page.open("street", "#region-0")
+        page.open("street", "#region-1")
         boxes = """return [...document.querySelectorAll('#stage .layers')].map((l) => {
             const box = l.getBoundingClientRect();
             return [box.left, box.top, box.width, box.height]; })"""
@@ -348,7 +348,7 @@ class Report(unittest.TestCase):
         page.choose("#region-given", "3")
         page.click("#region-list .card:nth-child(2) .open")
         self.assertEqual(page.one("#position").text, "2 of 6")
-        self.assertTrue(page.js("return location.hash") == "#region-2")
+        self.assertTrue(page.js("return location.hash") == "#region-3")
         page.press("j")
         self.assertEqual(page.one("#viewer-title").text, "Region 5")
         page.press(Keys.ARROW_LEFT, "k")
@@ -407,7 +407,7 @@ class Report(unittest.TestCase):
             self.assertAlmostEqual(severity, int(row["area"]) * math.log(0.91 / 0.03), places=2)
 
     def test_marks_belong_to_one_report(self):
-        page.open("street", "#region-0")
+        page.open("street", "#region-1")
         page.press("e")
         page.open("hostile")
         self.assertEqual(page.one("#progress").text, "0 of 8 regions marked")
@@ -416,7 +416,7 @@ class Report(unittest.TestCase):
         self.assertEqual(page.one("#progress").text, "1 of 12 regions marked")
 
     def test_marks_by_buttons_may_go_on(self):
-        page.open("street", "#region-0")
+        page.open("street", "#region-1")
         page.click('[data-mark="fine"]')
         self.assertEqual(page.one('[data-mark="fine"]').get_attribute("aria-pressed"), "true")
         self.assertEqual(page.one("#viewer-title").text, "Region 1")
@@ -484,7 +484,7 @@ class Report(unittest.TestCase):
         self.assertEqual(page.one("#image-list").text, "There are no images.")
 
     def test_volume(self):
-        page.open("volume", "#region-0")
+        page.open("volume", "#region-1")
         self.assertTrue(page.is_shown(".no-picture"))
         self.assertFalse(page.is_shown(".controls"))
         self.assertEqual(page.texts("#details dd")[1:4], ["0–1", "1–1", "2–2"])
@@ -522,7 +522,7 @@ class Report(unittest.TestCase):
         self.assertEqual(ground(), dark)
 
     def test_narrow(self):
-        for address in ["#overview", "#regions", "#images", "#region-0", "#image-0"]:
+        for address in ["#overview", "#regions", "#images", "#region-1", "#image-0"]:
             page.resize(360, 640)
             page.open("street", address)
             self.assertLessEqual(page.js("return document.documentElement.scrollWidth"), 360, address)

@@ -199,6 +199,10 @@ TEST_CASE("a label map, for folders and arrays", "[cli]") {
                   {"image 0, pixel", "must be an id in the column 'from' of", "short.csv", "labels/a/0.png: "});
     check_refused(folder.path(), {"--label-map", folder / "map.csv", "--ignore-label", "3"}, 2,
                   {"--ignore-label is 3, a class that --label-map does not give", "its line in the map is 3,ignore"});
+    const std::string id_of_3 = std::to_string(3 * 3 + 1); // ignored by the map as well
+    CHECK(
+        audit(folder.path(), folder / "again", {"--label-map", folder / "map.csv", "--ignore-label", id_of_3}).status ==
+        0);
     check_refused(folder.path(), {"--label-map", folder / "none.csv"}, 1, {"none.csv"});
     std::ofstream(folder / "beyond.csv") << "1,0\n4,19\n";
     check_refused(folder.path(), {"--label-map", folder / "beyond.csv"}, 1,

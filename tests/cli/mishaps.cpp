@@ -154,7 +154,7 @@ TEST_CASE("bad data is refused with 1, and nothing stays behind", "[cli]") {
     check(labels_file, file("pred_probs.npy"), {}, "image 5, class 18, pixel (39, 55): nan must be a probability");
     check(file("float_labels.npy"), pred_probs_file, {}, "float_labels.npy: expected");
     check(pred_probs_file, labels_file, {},
-          "the masks come first, then the probabilities: maskaudit audit " + labels_file);
+          "expected labels, which come before the probabilities, found shape (6, 19, 40, 56)");
     check(labels_file, file("integer_pred_probs.npy"), {}, "integer_pred_probs.npy: expected");
     check(file("narrow.npy"), pred_probs_file, {}, "expected shape (6, K, 40, 50)");
     check(file("one_image.npy"), pred_probs_file, {}, "expected shape (40, K, 56)");

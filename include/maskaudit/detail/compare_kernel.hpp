@@ -161,9 +161,7 @@ private:
             words is_first;
             set_where_equal(is_first, label, words{} + first);
             of_first += bits & is_first;
-            words other = label ^ first;
-            take_less(other, label ^ last); // 0 if either is
-            others |= other;
+            note_others(others, label, first, last);
         }
         if (any(others)) return false;
         const auto pixels =

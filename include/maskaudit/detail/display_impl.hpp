@@ -41,7 +41,7 @@ struct pixel_counts {
 /// Counts the pixels of every image. Throws data_error for a label that is no class; probabilities are not looked at.
 template <class T>
 std::vector<pixel_counts> count_pixels(batch<T>& data, options opts) {
-    opts.progress = {}; // which is about what is done with them
+    opts.progress = {}; // it tells of images that are drawn
     const label_rules rules{data.num_classes(), opts.ignore_label};
     const std::vector<pixel_counts> none(data.num_images());
     const auto workers = data.for_each_tile(

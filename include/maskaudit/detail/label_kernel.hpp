@@ -27,6 +27,14 @@ constexpr std::size_t padded(std::size_t pixels) {
     return (pixels + padded_pixels - 1) / padded_pixels * padded_pixels;
 }
 
+/// Sets bits where a label is neither of two.
+template <class Ids>
+[[gnu::always_inline]] inline void note_others(Ids& others, const Ids& labels, class_id first, class_id last) {
+    Ids other = labels ^ first;
+    take_less(other, labels ^ last); // 0 if either is
+    others |= other;
+}
+
 struct label_rules {
     std::size_t num_classes;
     ignored_labels ignored;

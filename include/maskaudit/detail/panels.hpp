@@ -28,8 +28,8 @@ inline void require_layers(const image_layers& layers, const std::vector<std::st
     require_same_shape("predicted", shape_of(layers.predicted), "given", shape);
     require_same_shape("issues", shape_of(layers.issues), "given", shape);
     if (layers.photo.size() != 0 && shape_of(layers.photo) != extents{shape[0], shape[1], 3})
-        refuse("photo has shape " + to_text(shape_of(layers.photo)) + ", given has " + to_text(shape) +
-               ": photo must be (H, W, 3), or empty");
+        refuse("photo has shape " + to_text(shape_of(layers.photo)) + ", the masks have " + to_text(shape) +
+               ": it must be (H, W, 3), or empty");
     for (const auto* const classes : {&layers.given, &layers.predicted}) {
         const auto [least, most] = std::minmax_element(classes->data(), classes->data() + classes->size());
         if (*least < -1)
@@ -163,8 +163,8 @@ inline picture draw_layers(const image_layers& layers, const std::vector<std::st
     require_layers(layers, class_names);
     const drawing_size size(shape_of(layers.given));
     const std::size_t enlarge = size.enlarge;
-    const auto given = shrunk_classes(layers.given, size.shrunk);
-    const auto predicted = shrunk_classes(layers.predicted, size.shrunk);
+    const auto given = shrunk_classes(layers.given, layers.issues, size.shrunk);
+    const auto predicted = shrunk_classes(layers.predicted, layers.issues, size.shrunk);
     const auto issues = shrunk_to_greatest(layers.issues, size.shrunk);
     const picture photo = layers.photo.size() == 0 ? picture{} : shrunk_photo(layers.photo, size.shrunk);
     const auto over = outlined(emphasised(issues, emphasis::issue), enlarge, size.line);

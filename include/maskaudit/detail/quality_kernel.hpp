@@ -142,9 +142,7 @@ private:
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
             load_converted(labels[v], task.given + i + v * lanes);
-            ids other = labels[v] ^ first;
-            take_less(other, labels[v] ^ last); // 0 if either is
-            others |= other;
+            note_others(others, labels[v], first, last);
         }
         if (any(others)) return false;
         values<Bytes> of_first;

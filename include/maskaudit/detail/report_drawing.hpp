@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,13 +89,15 @@ struct report_drawing {
     std::vector<stored_picture> pictures{};
 };
 
-inline std::vector<std::int32_t> classes_of(const layer_plane<std::int32_t>& given,
-                                            const layer_plane<std::int32_t>& predicted) {
-    std::vector<std::int32_t> classes(given.begin(), given.end());
-    classes.insert(classes.end(), predicted.begin(), predicted.end());
-    std::sort(classes.begin(), classes.end());
-    classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-    return classes;
+inline std::vector<std::int32_t> classes_in(const image_layers& layers, const picture_window& window) {
+    std::set<std::int32_t> classes;
+    for (const auto* const plane : {&layers.given, &layers.predicted})
+        for (std::size_t row = window.top; row < window.bottom; ++row)
+            for (std::size_t column = window.left; column < window.right;
+                 ++column) // neighbours are mostly of one class
+                if (column == window.left || (*plane)(row, column) != (*plane)(row, column - 1))
+                    classes.insert((*plane)(row, column));
+    return {classes.begin(), classes.end()};
 }
 
 /// Draws a part of an image. The layers fit each other and the window, and no class is below -1.
@@ -102,8 +105,9 @@ inline report_drawing draw_window(const image_layers& layers, const layer_plane<
                                   const picture_window& window, std::size_t thickness) {
     constexpr int quality = 80;
     const shrunk_window to(window, max_report_side);
-    const auto given = shrunk_classes(layers.given, to), predicted = shrunk_classes(layers.predicted, to);
-    report_drawing drawn{window, to.height(), to.width(), layers.photo.size() > 0, classes_of(given, predicted), {}};
+    const auto given = shrunk_classes(layers.given, layers.issues, to);
+    const auto predicted = shrunk_classes(layers.predicted, layers.issues, to);
+    report_drawing drawn{window, to.height(), to.width(), layers.photo.size() > 0, classes_in(layers, window), {}};
     const auto store_png = [&](const char* layer, const indexed_picture& image) {
         drawn.pictures.push_back({layer, "image/png", base64(png_bytes(image))});
     };

@@ -199,7 +199,7 @@ function regionCard(region) {
   const slot = (name) => card.querySelector(`[data-slot="${name}"]`);
   card.dataset.region = region.id;
   const open = card.querySelector('.open');
-  open.href = `#region-${region.id}`;
+  open.href = `#region-${region.id + 1}`;
   open.setAttribute('aria-label', `${shortened(className(region.given), 80)} looks like ` +
     `${shortened(className(region.predicted), 80)}, ${counted(region.area, 'pixel')}`);
   slot('swap').append(...swapLabel(region.given, region.predicted));

@@ -232,16 +232,16 @@ marks.onChange(showOpenMark);
 inline constexpr const char* report_keyboard_script = R"js(
 'use strict';
 
-// ---- Addresses: #overview, #regions, #images, #region-7, #image-12
+// ---- Addresses: #overview, #regions, #images, #region-7 (the first is 1), #image-12 (the first is 0)
 
 const views = ['overview', 'regions', 'images'];
 let currentView = 'overview';
 
-const addressOf = (thing) => isRegion(thing) ? `#region-${thing.id}` : `#image-${thing.index}`;
+const addressOf = (thing) => isRegion(thing) ? `#region-${thing.id + 1}` : `#image-${thing.index}`;
 
 function thingAt(address) {
   const [, kind, number] = /^#(region|image)-(\d+)$/.exec(address) ?? [];
-  return kind === 'region' ? report.regions[number] : kind === 'image' ? images.get(Number(number)) : undefined;
+  return kind === 'region' ? report.regions[number - 1] : kind === 'image' ? images.get(Number(number)) : undefined;
 }
 
 // Shows what an address stands for at once: a key pressed right after must find it.

@@ -56,13 +56,22 @@ layer_plane<T> shrunk_plane(const shrunk_window& to, F value_of) {
     return small;
 }
 
-/// The most frequent class, of equally frequent ones the lowest.
-inline layer_plane<std::int32_t> shrunk_classes(const layer_plane<std::int32_t>& classes, const shrunk_window& to) {
-    std::vector<std::int32_t> seen;
+/// The most frequent class of the issue pixels; where there are none, of all that have a class. Of equally frequent
+/// ones the lowest; -1 where no pixel has a class.
+inline layer_plane<std::int32_t> shrunk_classes(const layer_plane<std::int32_t>& classes,
+                                                const layer_plane<bool>& issues, const shrunk_window& to) {
+    std::vector<std::int32_t> seen, of_issues;
     return shrunk_plane<std::int32_t>(to, [&](const picture_window& part) {
         seen.clear();
+        of_issues.clear();
         for (std::size_t row = part.top; row < part.bottom; ++row)
-            seen.insert(seen.end(), &classes(row, part.left), &classes(row, part.left) + part.width());
+            for (std::size_t column = part.left; column < part.right; ++column) {
+                if (classes(row, column) < 0) continue;
+                seen.push_back(classes(row, column));
+                if (issues(row, column)) of_issues.push_back(classes(row, column));
+            }
+        if (seen.empty()) return -1;
+        if (!of_issues.empty()) seen.swap(of_issues);
         std::sort(seen.begin(), seen.end());
         auto most = seen.begin(), most_end = seen.begin();
         for (auto run = seen.begin(); run != seen.end();) {

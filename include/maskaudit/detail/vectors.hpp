@@ -7,7 +7,7 @@
 //
 // A comparison is to be the condition of a choice right there, `a < b ? x : y`, and x and y not both constants. Of one
 // that is kept, or joined with others, GCC 12 makes a mask before it knows of AVX-512, and takes its lanes one by one
-// there, or fails.
+// there, or fails. (scan_kernel keeps one for a choice of numbers as wide as what it compares, which does no harm.)
 
 namespace maskaudit::detail {
 
