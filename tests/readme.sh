@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# README and guide (docs/) show nothing that is not run: every C++ and CMake snippet is lines of a file under examples/,
-# in their order, every row of numbers in a table of the guide a line of one, and every option that the README names an
+# README and guide (docs/) show nothing that is not run: every C++ and CMake snippet is lines of a file under examples/
+# that the page names, in their order, every row of numbers in a table of the guide a line of one, and every option that the README names an
 # option of the program. usage: readme.sh [PROGRAM]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,7 +16,7 @@ done
 
 # Tells which snippets of a page no file has.
 check_snippets() {
-    local page=$1 block= snippet found text line
+    local page=$1 block= snippet found line i name
     while IFS= read -r line; do
         case $line in
         '```cpp' | '```cmake') block=$'\n' ;;
@@ -27,11 +27,14 @@ check_snippets() {
                 snippet=$(plain <<<"$block")
                 snippet=${snippet%$'\n}'} # a snippet of a whole main may end before the file's own checks
                 found=
-                for text in "${texts[@]}"; do
-                    if [[ $text == *"$snippet"* ]]; then found=yes; fi
+                for i in "${!files[@]}"; do
+                    [[ ${texts[i]} == *"$snippet"* ]] || continue
+                    name=${files[i]}
+                    [[ $name != examples/*/* ]] || name=${name%/*} # a project is named by its folder
+                    if grep -qF -- "$name" "$page"; then found=yes; fi
                 done
                 if [[ -z $found ]]; then
-                    printf 'no file under examples/ has this snippet of %s:\n%s\n' "$page" "$block" >&2
+                    printf 'no file under examples/ that %s names has this snippet:\n%s\n' "$page" "$block" >&2
                     failed=1
                 fi
                 block=
