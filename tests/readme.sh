@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # README and guide (docs/) show nothing that is not run: every C++ and CMake snippet is lines of a file under examples/
-# that the page names, in their order, every row of numbers in a table of the guide a line of one, and every option that the README names an
-# option of the program. usage: readme.sh [PROGRAM]
+# that the page names, in their order, every row of numbers in a table of the guide a line of one, and every option that
+# the README names an option of the program. usage: readme.sh [PROGRAM]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 failed=0

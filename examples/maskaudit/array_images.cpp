@@ -14,14 +14,18 @@ namespace {
 using maskaudit::file_error;
 using maskaudit::npy_view;
 
+/// The shape of labels that fit probabilities of this one.
+std::vector<std::size_t> without_classes(std::vector<std::size_t> shape) {
+    if (shape.size() > 1) shape.erase(shape.begin() + 1);
+    return shape;
+}
+
 void require_fitting(const npy_view& labels, const npy_view& pred_probs) {
     const std::vector<std::size_t>& given = labels.shape();
     const std::vector<std::size_t>& found = pred_probs.shape();
     const std::string expected = fmt::format("shape ({}, K, {}) to fit {}", given[0],
                                              fmt::join(given.begin() + 1, given.end(), ", "), labels.path().string());
-    std::vector<std::size_t> without_second = found;
-    if (found.size() > 1) without_second.erase(without_second.begin() + 1);
-    if (without_second != given) {
+    if (without_classes(found) != given) {
         const bool classes_last = std::vector(found.begin(), found.end() - 1) == given;
         const char* const hint = ", with the classes last: numpy.moveaxis(p, -1, 1) puts them in place";
         throw file_error(pred_probs.path(), expected, "shape " + shape_text(found) + (classes_last ? hint : ""));
@@ -50,9 +54,7 @@ npy_view open_pred_probs(const std::filesystem::path& path) {
 /// Somebody may have named the two the wrong way round.
 void require_order(const audit_options& options) {
     const npy_view labels(options.labels), pred_probs(options.pred_probs);
-    std::vector<std::size_t> without_classes = labels.shape();
-    if (without_classes.size() > 1) without_classes.erase(without_classes.begin() + 1);
-    if (without_classes == pred_probs.shape() && labels.shape().size() > 2)
+    if (labels.shape().size() > 2 && without_classes(labels.shape()) == pred_probs.shape())
         throw file_error(options.labels, "labels, which come before the probabilities",
                          "shape " + shape_text(labels.shape()) + ", which would do for probabilities of " +
                              options.pred_probs.string() + ": the two seem to be swapped");

@@ -79,10 +79,7 @@ struct legend_entry {
 /// The classes that occur, ascending, and what is ignored.
 inline std::vector<legend_entry> legend_of(const image_layers& layers, const std::vector<std::string>& class_names) {
     constexpr std::size_t most_classes = 256, most_letters = 28;
-    std::set<std::int32_t> classes;
-    for (const auto* const plane : {&layers.given, &layers.predicted})
-        for (std::size_t i = 0; i < plane->size(); ++i) // neighbours are mostly of one class
-            if (i == 0 || plane->data()[i] != plane->data()[i - 1]) classes.insert(plane->data()[i]);
+    std::set<std::int32_t> classes = classes_in(layers, {0, 0, layers.given.shape()[0], layers.given.shape()[1]});
     const bool has_ignored = classes.erase(-1) > 0;
 
     std::vector<legend_entry> legend;

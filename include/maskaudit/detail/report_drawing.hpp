@@ -89,17 +89,6 @@ struct report_drawing {
     std::vector<stored_picture> pictures{};
 };
 
-inline std::vector<std::int32_t> classes_in(const image_layers& layers, const picture_window& window) {
-    std::set<std::int32_t> classes;
-    for (const auto* const plane : {&layers.given, &layers.predicted})
-        for (std::size_t row = window.top; row < window.bottom; ++row)
-            for (std::size_t column = window.left; column < window.right;
-                 ++column) // neighbours are mostly of one class
-                if (column == window.left || (*plane)(row, column) != (*plane)(row, column - 1))
-                    classes.insert((*plane)(row, column));
-    return {classes.begin(), classes.end()};
-}
-
 /// Draws a part of an image. The layers fit each other and the window, and no class is below -1.
 inline report_drawing draw_window(const image_layers& layers, const layer_plane<emphasis>& issues,
                                   const picture_window& window, std::size_t thickness) {
@@ -107,7 +96,9 @@ inline report_drawing draw_window(const image_layers& layers, const layer_plane<
     const shrunk_window to(window, max_report_side);
     const auto given = shrunk_classes(layers.given, layers.issues, to);
     const auto predicted = shrunk_classes(layers.predicted, layers.issues, to);
-    report_drawing drawn{window, to.height(), to.width(), layers.photo.size() > 0, classes_in(layers, window), {}};
+    const std::set<std::int32_t> classes = classes_in(layers, window);
+    report_drawing drawn{window, to.height(), to.width(), layers.photo.size() > 0, {classes.begin(), classes.end()},
+                         {}};
     const auto store_png = [&](const char* layer, const indexed_picture& image) {
         drawn.pictures.push_back({layer, "image/png", base64(png_bytes(image))});
     };

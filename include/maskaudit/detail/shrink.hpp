@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 // Parts of images made smaller: a pixel stands for a rectangle of pixels, and every pixel is stood for once.
@@ -20,6 +21,18 @@ struct picture_window {
     std::size_t height() const { return bottom - top; }
     std::size_t width() const { return right - left; }
 };
+
+/// The classes that occur in either mask, -1 among them where a pixel has none.
+inline std::set<std::int32_t> classes_in(const image_layers& layers, const picture_window& window) {
+    std::set<std::int32_t> classes;
+    for (const auto* const plane : {&layers.given, &layers.predicted})
+        for (std::size_t row = window.top; row < window.bottom; ++row)
+            for (std::size_t column = window.left; column < window.right; ++column) {
+                const std::int32_t k = (*plane)(row, column);
+                if (column == window.left || k != (*plane)(row, column - 1)) classes.insert(k); // mostly the same
+            }
+    return classes;
+}
 
 /// A window, and the size that it is shrunk to, of which no side is longer than `longest`.
 class shrunk_window {
