@@ -17,11 +17,11 @@
 
 namespace maskaudit_test {
 
-/// Whether the property holds for 200 data sets; tells of one that it fails for, and of the seed. RC_PARAMS in the
+/// Whether the property holds for 100 data sets; tells of one that it fails for, and of the seed. RC_PARAMS in the
 /// environment has the seed and more to say: `RC_PARAMS="seed=7 max_success=100000"`.
 template <class Property>
 bool holds(Property&& property) {
-    const std::string settings = "max_success=200 seed=" + std::to_string(seed());
+    const std::string settings = "max_success=100 seed=" + std::to_string(seed());
     setenv("RC_PARAMS", settings.c_str(), 0); // read once, by the first check
     return rc::check(std::forward<Property>(property));
 }
