@@ -3,16 +3,21 @@
 
 usage: coverage.py BUILD    BUILD: a folder of the preset `coverage`, after ctest
 
-A line counts as run if any executable runs any instance of it. Of a template that no test instantiates Clang knows no
-lines: that every public name is called somewhere is for its tests to show.
+A line counts as run if any executable runs any instance of it. Clang counts nothing of a template that is never
+instantiated, and takes what `if constexpr` discards for a part of what is around it: of neither can a line be told.
 """
 import collections
+import json
 import pathlib
-import re
 import subprocess
 import sys
 
 root = pathlib.Path(__file__).resolve().parent.parent
+CODE, SKIPPED = 0, 2  # kinds of regions
+
+
+def is_code(text):
+    return text != "" and not text.startswith(("//", "#"))
 
 
 def executable(build, target):
@@ -20,24 +25,53 @@ def executable(build, target):
     return build / "bin/maskaudit" if target == "maskaudit_program" else next(build.glob(f"tests/**/{target}"))
 
 
+def functions(build, target, profiles):
+    """What Clang has counted in an executable, an entry for every instance of a function."""
+    merged = build / "profiles" / f"{target}.profdata"
+    subprocess.run(["llvm-profdata-16", "merge", "-sparse", *profiles, "-o", merged], check=True)
+    listing = subprocess.run(["llvm-cov-16", "export", "-format=text", "-ignore-filename-regex=^/usr/",
+                              f"-instr-profile={merged}", executable(build, target)],
+                             check=True, capture_output=True, text=True).stdout
+    return json.loads(listing)["data"][0]["functions"]
+
+
+def runs_of(regions, lines):
+    """How often each line of a function has run: as often as the innermost region that the line begins in. None: it is
+    left out by the preprocessor, of which not every entry knows."""
+    runs = {}
+    for begin, column, end, _, count, _, _, kind in sorted(regions, key=lambda region: (region[:2], -region[2])):
+        for number in range(begin, end + 1):
+            line = lines[number - 1]
+            if number == begin and line[:column - 1].strip() != "":
+                continue  # begins before this region does
+            if kind == SKIPPED:
+                runs[number] = None
+            elif kind == CODE and is_code(line.strip()):
+                runs[number] = count
+    return runs
+
+
 def runs_by_line(build):
     """How often each line of include/ has run, by file and number."""
     profiles = collections.defaultdict(list)
     for file in (build / "profiles").glob("*.profraw"):
         profiles[file.name.split(".")[0]].append(file)
+    texts = {str(file): file.read_text().splitlines() for file in (root / "include").rglob("*.hpp")}
     runs = collections.Counter()
+    left_out = set()
     for target, files in profiles.items():
-        merged = build / "profiles" / f"{target}.profdata"
-        subprocess.run(["llvm-profdata-16", "merge", "-sparse", *files, "-o", merged], check=True)
-        listing = subprocess.run(
-            ["llvm-cov-16", "export", "-format=lcov", f"-instr-profile={merged}", executable(build, target)],
-            check=True, capture_output=True, text=True).stdout
-        for line in listing.splitlines():
-            if line.startswith("SF:"):
-                file = pathlib.Path(line[3:])
-            elif (count := re.match(r"DA:(\d+),(\d+)", line)) and file.is_relative_to(root / "include"):
-                runs[file.relative_to(root), int(count[1])] += int(count[2])
-    return runs
+        for function in functions(build, target, files):
+            for file_id, name in enumerate(function["filenames"]):
+                if name not in texts:
+                    continue
+                regions = [region for region in function["regions"] if region[5] == file_id]
+                for number, count in runs_of(regions, texts[name]).items():
+                    place = pathlib.Path(name).relative_to(root), number
+                    if count is None:
+                        left_out.add(place)
+                    else:
+                        runs[place] += count
+    return {place: count for place, count in runs.items() if place not in left_out}
 
 
 def main():
