@@ -91,18 +91,18 @@ inline void run_in_tbb_arena(std::size_t workers, const worker_function& work) {
     // A larger arena would have TBB print a warning.
     const auto arena_size = static_cast<std::size_t>(tbb::this_task_arena::max_concurrency());
     const auto allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
-    const std::size_t slots = (std::min)({workers, arena_size, allowed});
-    if (slots <= 1) return work(0);
+    const std::size_t threads = (std::min)({workers, arena_size, allowed});
+    if (threads <= 1) return work(0);
     try {
         // Not bound to the context of a caller who is a task of TBB's: its cancellation would leave out workers, and
         // parts of the loops that work() may contain, without a word. Rounding is the caller's, as in new threads.
         tbb::task_group_context context(tbb::task_group_context::isolated, tbb::task_group_context::fp_settings);
         // An arena of its own wakes no more threads than are wanted, and keeps this one from picking up another task
         // of the caller's while it waits.
-        tbb::task_arena arena(static_cast<int>(slots));
+        tbb::task_arena arena(static_cast<int>(threads));
         arena.execute([&] {
             tbb::parallel_for(
-                std::size_t{0}, slots,
+                std::size_t{0}, threads,
                 [&](std::size_t worker) {
                     // A loop of TBB's inside work() would otherwise pass the time with a second worker: on top of the
                     // first, and of the mutexes that it holds.

@@ -62,11 +62,11 @@ private:
 /// (H, W), each pixel the value of what it stands for.
 template <class T, class F>
 layer_plane<T> shrunk_plane(const shrunk_window& to, F value_of) {
-    auto small = layer_plane<T>::from_shape({to.height(), to.width()});
+    auto shrunk = layer_plane<T>::from_shape({to.height(), to.width()});
     for (std::size_t row = 0; row < to.height(); ++row)
         for (std::size_t column = 0; column < to.width(); ++column)
-            small(row, column) = value_of(to.at(row, column));
-    return small;
+            shrunk(row, column) = value_of(to.at(row, column));
+    return shrunk;
 }
 
 /// The most frequent class of the issue pixels; where there are none, of all that have a class. Of equally frequent
@@ -110,7 +110,7 @@ layer_plane<T> shrunk_to_greatest(const layer_plane<T>& values, const shrunk_win
 
 /// The mean, rounded to nearest.
 inline picture shrunk_photo(const picture& photo, const shrunk_window& to) {
-    picture small = picture::from_shape({to.height(), to.width(), std::size_t{3}});
+    picture shrunk = picture::from_shape({to.height(), to.width(), std::size_t{3}});
     for (std::size_t y = 0; y < to.height(); ++y)
         for (std::size_t x = 0; x < to.width(); ++x) {
             const picture_window part = to.at(y, x);
@@ -121,9 +121,9 @@ inline picture shrunk_photo(const picture& photo, const shrunk_window& to) {
                         sums[channel] += photo(row, column, channel);
             const std::size_t count = part.height() * part.width();
             for (std::size_t channel = 0; channel < 3; ++channel)
-                small(y, x, channel) = static_cast<std::uint8_t>((sums[channel] + count / 2) / count);
+                shrunk(y, x, channel) = static_cast<std::uint8_t>((sums[channel] + count / 2) / count);
         }
-    return small;
+    return shrunk;
 }
 
 } // namespace maskaudit::detail

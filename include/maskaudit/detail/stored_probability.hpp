@@ -104,9 +104,10 @@ template <std::same_as<float> T, std::size_t Bytes>
         load_converted(half, reinterpret_cast<const std::uint16_t*>(from));
         const bits magnitude = half & 0x7FFFU;
         const bits rebase = bits{} + ((127U - 15U) << 23U);
-        const auto small = __builtin_convertvector(vec<std::int32_t, Bytes>(magnitude), vec<float, Bytes>) * 0x1p-24F;
+        const auto subnormal =
+            __builtin_convertvector(vec<std::int32_t, Bytes>(magnitude), vec<float, Bytes>) * 0x1p-24F;
         bits small_bits;
-        __builtin_memcpy(&small_bits, &small, sizeof small);
+        __builtin_memcpy(&small_bits, &subnormal, sizeof subnormal);
         bits result = (magnitude << 13U) + (magnitude < 0x7C00U ? rebase : 2U * rebase);
         result = (magnitude < 0x0400U ? small_bits : result) | (half & 0x8000U) << 16U;
         __builtin_memcpy(&to, &result, sizeof to);
