@@ -1,8 +1,4 @@
-#include <maskaudit/dataset.hpp>
-#include <maskaudit/display.hpp>
-#include <maskaudit/maskaudit.hpp>
-#include <maskaudit/npy.hpp>
-#include <maskaudit/report.hpp>
+#include "all_public.hpp"
 
 #include <cstddef>
 
