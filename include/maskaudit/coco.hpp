@@ -21,6 +21,8 @@
 /// - A group is a character: 48 and its 5 bits, and 32 more if another group follows; from '0' to 'o'.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/regions.hpp>
 

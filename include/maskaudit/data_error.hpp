@@ -2,6 +2,8 @@
 /// What maskaudit throws for what is in memory or comes from a stream. error.hpp has these, and what is about files.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -18,6 +18,8 @@
 /// For POSIX systems; needs libpng and Boost.Interprocess beside xtensor.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/dataset_opener.hpp>
 #include <maskaudit/detail/label_files.hpp>
 #include <maskaudit/detail/xtensor.hpp>

@@ -18,6 +18,8 @@
 /// For POSIX systems; needs libpng and libjpeg-turbo beside xtensor.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/error.hpp>
 #include <maskaudit/options.hpp>

@@ -12,6 +12,8 @@
 /// data_error.hpp has all but file_error, which takes the standard library's paths and so long to compile.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/data_error.hpp>
 
 #include <filesystem>

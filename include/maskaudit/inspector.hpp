@@ -13,6 +13,8 @@
 /// \endcode
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/detail/batch.hpp>
 #include <maskaudit/detail/evidence.hpp>

@@ -2,6 +2,8 @@
 /// Which labels a file can hold: an element type, a bit depth or a palette has no room for others.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/npy.hpp>
 
 #include <concepts>

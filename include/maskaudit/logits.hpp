@@ -7,6 +7,8 @@
 /// \endcode
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/arrays.hpp>
 
 #include <cstddef>

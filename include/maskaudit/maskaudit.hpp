@@ -35,6 +35,8 @@
 /// \namespace maskaudit
 /// All that is public. What is in the namespace detail, or in the folder of that name, may change at any time.
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/data_error.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/inspector.hpp>

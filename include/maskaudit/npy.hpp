@@ -17,6 +17,8 @@
 /// For POSIX systems; needs Boost.Interprocess beside xtensor.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/npy_elements.hpp>
 #include <maskaudit/detail/npy_file.hpp>
 #include <maskaudit/detail/npy_header.hpp>

@@ -2,6 +2,8 @@
 /// Options of everything that looks at labels and probabilities.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <algorithm>
 #include <compare>
 #include <concepts>

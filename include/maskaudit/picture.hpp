@@ -13,6 +13,8 @@
 /// Needs xtensor alone; what reads, writes and draws pictures is in display.hpp.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/palette.hpp>
 #include <maskaudit/detail/xtensor.hpp>
 

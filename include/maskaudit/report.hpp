@@ -13,6 +13,8 @@
 /// For POSIX systems; needs libpng, libjpeg-turbo and kainjow's mustache beside xtensor.
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/report_drawing.hpp>
 #include <maskaudit/display.hpp>
 #include <maskaudit/picture.hpp>

@@ -8,6 +8,8 @@
 /// \endcode
 #pragma once
 
+#include <maskaudit/detail/compiler.hpp>
+
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/options.hpp>

@@ -16,10 +16,6 @@
 #include <type_traits>
 #include <vector>
 
-#if defined(__FAST_MATH__)
-#error "maskaudit does not work with -ffast-math: it tells NaN and -0 apart"
-#endif
-
 namespace maskaudit {
 template <class Closure>
 class class_softmax; // logits.hpp
