@@ -20,6 +20,7 @@
 
 #include <maskaudit/detail/compiler.hpp>
 
+#include <maskaudit/detail/argument_rules.hpp>
 #include <maskaudit/detail/dataset_opener.hpp>
 #include <maskaudit/detail/label_files.hpp>
 #include <maskaudit/detail/xtensor.hpp>
@@ -108,6 +109,12 @@ public:
     ///         cannot be written
     template <detail::label_array Labels>
     void write_labels(const std::filesystem::path& to, std::size_t n, const Labels& labels) const;
+    /// \cond
+    template <class Labels> // that do not fit
+    void write_labels(const std::filesystem::path&, std::size_t, const Labels&) const {
+        detail::explain_labels<Labels>();
+    }
+    /// \endcond
 
     /// The file of labels of image n.
     /// \throws std::invalid_argument  where there is no such image, as all that take n do

@@ -15,6 +15,7 @@
 
 #include <maskaudit/detail/compiler.hpp>
 
+#include <maskaudit/detail/argument_rules.hpp>
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/detail/batch.hpp>
 #include <maskaudit/detail/evidence.hpp>
@@ -63,6 +64,12 @@ struct inspection {
     /// \throws std::invalid_argument where there is no such image, or shapes do not fit
     template <detail::boolean_array Mask>
     void keep_issues(std::size_t n, const Mask& mask);
+    /// \cond
+    template <class Mask> // one that does not fit
+    void keep_issues(std::size_t, const Mask&) {
+        detail::explain_issues<Mask>();
+    }
+    /// \endcond
 
     /// Issue pixels by given and predicted class, as maskaudit::common_label_issues counts them.
     std::vector<label_swap> common_label_issues(const summary_options& summary = {}) const;
@@ -115,6 +122,23 @@ public:
     template <detail::score_array PixelScores, detail::label_array Labels, detail::probability_array PredProbs>
     std::size_t add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
                        std::optional<std::size_t> index = {});
+
+    /// \cond
+    // Twins for arguments that do not fit.
+    template <class Labels, class PredProbs, class Index = std::size_t>
+        requires(!detail::usable_image<Labels, PredProbs, Index>)
+    std::size_t add(const Labels&, const PredProbs&, const Index& = {}) {
+        detail::explain_image<Labels, PredProbs, Index>();
+        return 0;
+    }
+    template <class PixelScores, class Labels, class PredProbs, class Index = std::size_t>
+        requires(!detail::score_array<PixelScores> || !detail::usable_image<Labels, PredProbs, Index>)
+    std::size_t add_to(PixelScores&&, const Labels&, const PredProbs&, const Index& = {}) {
+        detail::explain_score_memory<PixelScores>();
+        detail::explain_image<Labels, PredProbs, Index>();
+        return 0;
+    }
+    /// \endcond
 
     /// As if this one had seen the other's images after its own: those added with an index keep it, the others get the
     /// next one.

@@ -10,6 +10,7 @@
 
 #include <maskaudit/detail/compiler.hpp>
 
+#include <maskaudit/detail/argument_rules.hpp>
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/detail/label_map_parser.hpp>
 #include <maskaudit/detail/xtensor.hpp>
@@ -64,6 +65,13 @@ public:
     /// \throws data_error  for a raw id that is not in the file
     template <detail::label_array Labels>
     xt::xarray<std::int64_t> apply(const Labels& labels, std::size_t n = 0) const;
+    /// \cond
+    template <class Labels> // that do not fit
+    xt::xarray<std::int64_t> apply(const Labels&, std::size_t = 0) const {
+        detail::explain_labels<Labels>();
+        return {};
+    }
+    /// \endcond
 
 private:
     template <class Label>

@@ -70,4 +70,15 @@ auto softmax_over_classes(Logits&& logits) {
     return class_softmax<closure>(static_cast<closure>(std::forward<Logits>(logits)));
 }
 
+/// \cond
+template <class Logits> // that do not fit
+    requires(!detail::logit_array<Logits>)
+class_softmax<xt::xarray<float>> softmax_over_classes(const Logits&) {
+    constexpr bool fits = detail::logit_array<Logits>;
+    static_assert(fits, "logits must be an xtensor expression of float, double or xtl::half_float; of others: "
+                        "xt::cast<float>(logits)");
+    return class_softmax<xt::xarray<float>>({});
+}
+/// \endcond
+
 } // namespace maskaudit

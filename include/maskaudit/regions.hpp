@@ -11,6 +11,7 @@
 
 #include <maskaudit/detail/compiler.hpp>
 
+#include <maskaudit/detail/argument_rules.hpp>
 #include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/filter.hpp>
 #include <maskaudit/options.hpp>
@@ -98,13 +99,6 @@ template <detail::boolean_array Issues, detail::label_array Labels, detail::prob
 array_of<detail::value_of<Labels>, detail::result_rank<Labels, PredProbs>()>
 suggested_labels(const Issues& issues, const Labels& labels, const PredProbs& pred_probs, const options& opts = {});
 
-namespace detail {
-/// The rank of what a function of issues and labels returns.
-template <class Issues, class Labels>
-inline constexpr std::size_t issues_rank =
-    static_rank<Labels> != dynamic_rank ? static_rank<Labels> : static_rank<Issues>;
-} // namespace detail
-
 /// The issues farther than `radius` from every border between given classes, where hands and models are never exact: an
 /// issue pixel is dropped if some pixel of its image at most `radius` away along every spatial axis has another label.
 ///
@@ -119,8 +113,8 @@ inline constexpr std::size_t issues_rank =
 /// \return array_of<bool, R> of the shape of labels
 /// \throws std::invalid_argument where shapes do not fit
 template <detail::boolean_array Issues, detail::label_array Labels>
-array_of<bool, detail::issues_rank<Issues, Labels>> away_from_boundaries(const Issues& issues, const Labels& labels,
-                                                                         std::size_t radius, const options& opts = {});
+array_of<bool, detail::issues_rank<Issues, Labels>()>
+away_from_boundaries(const Issues& issues, const Labels& labels, std::size_t radius, const options& opts = {});
 
 } // namespace maskaudit
 

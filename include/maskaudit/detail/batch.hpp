@@ -1,5 +1,6 @@
 #pragma once
 
+#include <maskaudit/detail/argument_rules.hpp>
 #include <maskaudit/detail/look.hpp>
 #include <maskaudit/detail/parallel.hpp>
 #include <maskaudit/options.hpp>
@@ -62,11 +63,14 @@ public:
           shape_(drop_front(shape_of(labels), images ? 1 : 0)),
           has_all_(image_source<Labels>::has_all && image_source<PredProbs>::has_all),
           labels_(images_of<label_image>(labels, {images, false})),
-          pred_probs_(images_of<probability_image<T>>(pred_probs, {images, true})) {}
+          pred_probs_(images_of<probability_image<T>>(pred_probs, {images, true})) {
+        static_cast<void>(result_rank<Labels, PredProbs>()); // refuses ranks that are known not to fit
+    }
 
     /// The same with an issue mask of the shape of labels.
     template <class Labels, class PredProbs, boolean_array Issues>
     batch(const Labels& labels, const PredProbs& pred_probs, const Issues& issues) : batch(labels, pred_probs, true) {
+        static_cast<void>(issues_rank<Issues, Labels>()); // the same
         require_same_shape("issues", shape_of(issues), "labels", shape_of(labels));
         has_all_ = has_all_ && image_source<Issues>::has_all;
         issues_ = images_of<image_memory<const bool>>(issues, {true, false});

@@ -211,4 +211,22 @@ inline void write_png(const std::filesystem::path& path, const picture& pixels) 
     detail::write_whole(path, detail::png_bytes(pixels));
 }
 
+// Twins for arguments that do not fit.
+
+template <class Issues, class Labels, class PredProbs>
+    requires(!detail::usable_issues<Issues, Labels, PredProbs>)
+std::vector<issue_panels> display_issues(const Issues&, const Labels&, const PredProbs&, const display_options& = {},
+                                         const options& = {}) {
+    detail::explain_arrays<Issues, Labels, PredProbs>();
+    return {};
+}
+
+template <class Issues, class Labels, class PredProbs>
+    requires(!detail::usable_issues<Issues, Labels, PredProbs>)
+std::vector<std::filesystem::path> display_issues(const std::filesystem::path&, const Issues&, const Labels&,
+                                                  const PredProbs&, const display_options& = {}, const options& = {}) {
+    detail::explain_arrays<Issues, Labels, PredProbs>();
+    return {};
+}
+
 } // namespace maskaudit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <maskaudit/detail/argument_rules.hpp>
 #include <maskaudit/detail/batch.hpp>
 #include <maskaudit/detail/decide.hpp>
 #include <maskaudit/filter.hpp>
@@ -103,6 +104,9 @@ void clear_ignored(bool* flags, const Labels& labels, const options& opts) {
     }
 }
 
+template <class Finder, class Labels, class PredProbs>
+concept usable_finder = usable_arrays<Labels, PredProbs> && label_issue_finder<Finder, Labels, PredProbs>;
+
 inline void require_threshold(double threshold) {
     if (!(threshold >= 0 && threshold <= 1)) refuse("threshold is " + to_text(threshold) + ": it must be from 0 to 1");
 }
@@ -138,11 +142,32 @@ auto find_label_issues(const Labels& labels, const PredProbs& pred_probs, const 
     const detail::extents shape = detail::shape_of(labels);
     detail::require_matching(shape, detail::shape_of(pred_probs), 1);
     auto&& found = finder(labels, pred_probs, opts);
+    constexpr bool fits =
+        detail::may_have_same_rank<std::remove_cvref_t<decltype(found)>, issue_mask<Labels, PredProbs>>;
+    static_assert(fits, "a finder must return as many axes as labels have: (N, S...)");
     detail::require_same_shape("the finder's mask", detail::shape_of(found), "labels", shape);
     issue_mask<Labels, PredProbs> mask = std::forward<decltype(found)>(found);
     if constexpr (!std::same_as<Finder, confident_learning> && !std::same_as<Finder, below_threshold>)
         detail::clear_ignored(mask.data(), labels, opts); // ours flag none
     return mask;
+}
+
+// Twins for arguments that do not fit.
+
+template <class Labels, class PredProbs>
+    requires(!detail::usable_arrays<Labels, PredProbs>)
+xt::xarray<bool> find_label_issues(const Labels&, const PredProbs&, const options& = {}) {
+    detail::explain_arrays<Labels, PredProbs>();
+    return {};
+}
+
+template <class Labels, class PredProbs, class Finder>
+    requires(!std::convertible_to<const Finder&, const options&> && !detail::usable_finder<Finder, Labels, PredProbs>)
+xt::xarray<bool> find_label_issues(const Labels&, const PredProbs&, const Finder&, const options& = {}) {
+    detail::explain_arrays<Labels, PredProbs>();
+    if constexpr (detail::usable_arrays<Labels, PredProbs>)
+        detail::explain_finder<Finder, Labels, PredProbs, options>();
+    return {};
 }
 
 } // namespace maskaudit

@@ -106,6 +106,7 @@ template <detail::score_array PixelScores, detail::label_array Labels, detail::p
 std::size_t label_inspector::add_to(PixelScores&& pixel_scores, const Labels& labels, const PredProbs& pred_probs,
                                     std::optional<std::size_t> index) {
     using T = detail::computed_of<PredProbs>;
+    detail::require_rank_of_labels<std::remove_cvref_t<PixelScores>, Labels>();
     detail::require_same_shape("pixel_scores", detail::shape_of(pixel_scores), "labels", detail::shape_of(labels));
     return add_image<T>(labels, pred_probs, index, detail::sink_for<T>(pixel_scores, false));
 }

@@ -105,7 +105,20 @@ double checked_score(const char* name, Score score, std::size_t position, const 
 }
 
 template <class ImageScores>
+constexpr void require_one_axis() {
+    constexpr bool fits = may_have_same_rank<ImageScores, xt::xtensor<double, 1>>;
+    static_assert(fits, "image_scores must have one axis: (N)");
+}
+
+template <class PixelScores, class Labels>
+constexpr void require_rank_of_labels() {
+    constexpr bool fits = may_have_same_rank<PixelScores, Labels>;
+    static_assert(fits, "pixel_scores must have as many axes as labels");
+}
+
+template <class ImageScores>
 std::vector<double> checked_image_scores(const ImageScores& image_scores, double threshold) {
+    require_one_axis<ImageScores>();
     const extents shape = shape_of(image_scores);
     if (shape.size() != 1) refuse("image_scores has shape " + to_text(shape) + ": it must be (N,)");
     require_threshold(threshold);
@@ -115,6 +128,33 @@ std::vector<double> checked_image_scores(const ImageScores& image_scores, double
         scores.push_back(checked_score("image_scores", image_scores(n), n, shape));
     return scores;
 }
+
+template <class Method, class Labels, class PredProbs>
+concept usable_method = usable_arrays<Labels, PredProbs> && label_quality_method<Method, Labels, PredProbs>;
+
+template <class Method, class Labels, class PredProbs>
+constexpr void explain_method() {
+    explain_arrays<Labels, PredProbs>();
+    if constexpr (usable_arrays<Labels, PredProbs>) {
+        if constexpr (requires { Method::find_label_issues; })
+            explain_finder<decltype(Method::find_label_issues), Labels, PredProbs, options>();
+        else
+            static_assert(std::same_as<Method, softmin>, "the method must be maskaudit::softmin{} or "
+                                                         "maskaudit::num_pixel_issues{finder}; options go last");
+    }
+}
+
+/// What issues_from_scores takes after image scores.
+template <class... Others>
+inline constexpr bool usable_selection = false;
+template <>
+inline constexpr bool usable_selection<> = true;
+template <class Second>
+inline constexpr bool usable_selection<Second> = number_array<Second> || std::convertible_to<Second, double>;
+template <class Second, class Third>
+inline constexpr bool usable_selection<Second, Third> = (number_array<Second> && std::convertible_to<Third, double>) ||
+                                                        (std::convertible_to<Second, double> &&
+                                                         std::convertible_to<Third, cutoff>);
 
 } // namespace maskaudit::detail
 
@@ -126,6 +166,8 @@ template <detail::score_array ImageScores, detail::score_array PixelScores, deta
 void get_label_quality_scores_to(ImageScores&& image_scores, PixelScores&& pixel_scores, const Labels& labels,
                                  const PredProbs& pred_probs, const Method& method, const options& opts) {
     using T = detail::computed_of<PredProbs>;
+    detail::require_one_axis<std::remove_cvref_t<ImageScores>>();
+    detail::require_rank_of_labels<std::remove_cvref_t<PixelScores>, Labels>();
     detail::batch<T> data(labels, pred_probs, true);
     const detail::extents images{data.num_images()};
     if (detail::shape_of(image_scores) != images)
@@ -190,6 +232,44 @@ array_of<bool, detail::static_rank<PixelScores>> issues_from_scores(const ImageS
     for (std::size_t position = 0; position < mask.size(); ++position, ++score)
         mask.data()[position] = detail::checked_score("pixel_scores", *score, position, shape) < threshold;
     return mask;
+}
+
+// Twins for arguments that do not fit.
+
+template <class Labels, class PredProbs>
+    requires(!detail::usable_arrays<Labels, PredProbs>)
+label_quality_scores<double, detail::dynamic_rank> get_label_quality_scores(const Labels&, const PredProbs&,
+                                                                            const options& = {}) {
+    detail::explain_arrays<Labels, PredProbs>();
+    return {};
+}
+
+template <class Labels, class PredProbs, class Method>
+    requires(!std::convertible_to<const Method&, const options&> && !detail::usable_method<Method, Labels, PredProbs>)
+label_quality_scores<double, detail::dynamic_rank> get_label_quality_scores(const Labels&, const PredProbs&,
+                                                                            const Method&, const options& = {}) {
+    detail::explain_method<Method, Labels, PredProbs>();
+    return {};
+}
+
+template <class ImageScores, class PixelScores, class Labels, class PredProbs, class Method = softmin>
+    requires(!(detail::score_array<ImageScores> && detail::score_array<PixelScores> &&
+               detail::usable_method<Method, Labels, PredProbs>))
+void get_label_quality_scores_to(ImageScores&&, PixelScores&&, const Labels&, const PredProbs&, const Method& = {},
+                                 const options& = {}) {
+    detail::explain_score_memory<ImageScores>();
+    detail::explain_score_memory<PixelScores>();
+    detail::explain_method<Method, Labels, PredProbs>();
+}
+
+template <class ImageScores, class... Others>
+    requires(!detail::number_array<ImageScores> || !detail::usable_selection<Others...>)
+xt::xarray<std::size_t> issues_from_scores(const ImageScores&, const Others&...) {
+    constexpr bool fits = detail::number_array<ImageScores>, others_fit = detail::usable_selection<Others...>;
+    static_assert(fits, "image_scores must be an xtensor expression of numbers");
+    static_assert(others_fit, "image_scores are followed by a threshold and a cutoff, or by pixel_scores, an xtensor "
+                              "expression of numbers, and a threshold");
+    return {};
 }
 
 } // namespace maskaudit

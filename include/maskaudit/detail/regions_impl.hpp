@@ -265,12 +265,12 @@ suggested_labels(const Issues& issues, const Labels& labels, const PredProbs& pr
 }
 
 template <detail::boolean_array Issues, detail::label_array Labels>
-array_of<bool, detail::issues_rank<Issues, Labels>> away_from_boundaries(const Issues& issues, const Labels& labels,
-                                                                         std::size_t radius, const options& opts) {
+array_of<bool, detail::issues_rank<Issues, Labels>()> away_from_boundaries(const Issues& issues, const Labels& labels,
+                                                                           std::size_t radius, const options& opts) {
     const detail::extents shape = detail::shape_of(labels);
     if (shape.size() < 2) detail::refuse("labels have shape " + detail::to_text(shape) + ": they must be (N, S...)");
     detail::require_same_shape("issues", detail::shape_of(issues), "labels", shape);
-    auto inner = detail::make_array<array_of<bool, detail::issues_rank<Issues, Labels>>>(shape);
+    auto inner = detail::make_array<array_of<bool, detail::issues_rank<Issues, Labels>()>>(shape);
     const detail::extents image_shape = detail::drop_front(shape, 1);
     const std::size_t pixels = detail::count_of(image_shape);
     const auto ignored = opts.ignore_label.template as<detail::value_of<Labels>>();
@@ -281,6 +281,31 @@ array_of<bool, detail::issues_rank<Issues, Labels>> away_from_boundaries(const I
         detail::keep_inner_issues(given, image_shape, radius, ignored, of_image);
     });
     return inner;
+}
+
+// Twins for arguments that do not fit.
+
+template <class Issues, class Labels, class PredProbs>
+    requires(!detail::usable_issues<Issues, Labels, PredProbs>)
+std::vector<issue_region> issue_regions(const Issues&, const Labels&, const PredProbs&, const region_options& = {},
+                                        const options& = {}) {
+    detail::explain_arrays<Issues, Labels, PredProbs>();
+    return {};
+}
+
+template <class Issues, class Labels, class PredProbs>
+    requires(!detail::usable_issues<Issues, Labels, PredProbs>)
+xt::xarray<int> suggested_labels(const Issues&, const Labels&, const PredProbs&, const options& = {}) {
+    detail::explain_arrays<Issues, Labels, PredProbs>();
+    return {};
+}
+
+template <class Issues, class Labels>
+    requires(!detail::boolean_array<Issues> || !detail::label_array<Labels>)
+xt::xarray<bool> away_from_boundaries(const Issues&, const Labels&, std::size_t, const options& = {}) {
+    detail::explain_issues<Issues>();
+    detail::explain_labels<Labels>();
+    return {};
 }
 
 } // namespace maskaudit

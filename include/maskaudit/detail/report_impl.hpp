@@ -203,6 +203,14 @@ void write_report(const std::filesystem::path& path, const Issues& issues, const
     written.write(path);
 }
 
+// A twin for arguments that do not fit.
+template <class Issues, class Labels, class PredProbs>
+    requires(!detail::usable_issues<Issues, Labels, PredProbs>)
+void write_report(const std::filesystem::path&, const Issues&, const Labels&, const PredProbs&,
+                  const report_options& = {}, const options& = {}) {
+    detail::explain_arrays<Issues, Labels, PredProbs>();
+}
+
 } // namespace maskaudit
 
 #include <maskaudit/detail/report_writer.hpp>

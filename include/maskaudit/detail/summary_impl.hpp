@@ -4,6 +4,7 @@
 #include <maskaudit/summary.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <functional>
@@ -197,6 +198,25 @@ issue_mask<Labels, PredProbs> filter_by_class(std::size_t class_index, const Iss
     auto mask = detail::make_array<issue_mask<Labels, PredProbs>>(detail::shape_of(labels));
     detail::flag_class(data, class_index, opts, mask.data());
     return mask;
+}
+
+// Twins for arguments that do not fit.
+
+template <class Issues, class Labels, class PredProbs>
+    requires(!detail::usable_issues<Issues, Labels, PredProbs>)
+std::vector<label_swap> common_label_issues(const Issues&, const Labels&, const PredProbs&, const summary_options& = {},
+                                            const options& = {}) {
+    detail::explain_arrays<Issues, Labels, PredProbs>();
+    return {};
+}
+
+template <class Class, class Issues, class Labels, class PredProbs>
+    requires(!std::convertible_to<Class, std::size_t> || !detail::usable_issues<Issues, Labels, PredProbs>)
+xt::xarray<bool> filter_by_class(const Class&, const Issues&, const Labels&, const PredProbs&, const options& = {}) {
+    constexpr bool fits = std::convertible_to<Class, std::size_t>;
+    static_assert(fits, "class_index comes first, and must be an integer");
+    if constexpr (fits) detail::explain_arrays<Issues, Labels, PredProbs>();
+    return {};
 }
 
 } // namespace maskaudit
