@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Fails where something public has no description, and says what.
+"""Fails where something public has no description, or a page of the guide the name of one of Doxygen's own.
 
-Doxygen does so itself, but not of concepts and namespaces, and before 1.9.6 not of enumerators.
+Doxygen looks for descriptions itself, but not for those of concepts and namespaces, and before 1.9.6 not for those of
+enumerators. Of two pages of one name it keeps either, without a word.
 
 usage: undocumented.py DOXYGEN DOXYFILE
 """
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,10 @@ WARNINGS = NO
 GENERATE_HTML = NO
 GENERATE_XML = YES
 """
+
+# The pages that Doxygen makes, whatever there is to be documented.
+OWN_PAGES = re.compile(r"annotated|classes|concepts|examples|files|graph_legend|hierarchy|index|inherits|modules|"
+                       r"namespaces|pages|topics|(functions|globals|namespacemembers)(_\w+)?")
 
 
 def is_described(element):
@@ -53,6 +59,12 @@ def main():
     names = [name for compound in compounds for name in undocumented(compound)]
     if names:
         sys.exit("without a description:\n" + "\n".join(names))
+    pages = [compound.get("id") for compound in compounds if compound.get("kind") == "page"]
+    taken = [page for page in pages if OWN_PAGES.fullmatch(page)]
+    if taken:
+        sys.exit("pages of the guide with names that Doxygen has for its own: " + ", ".join(taken))
+    if not pages:
+        sys.exit("no pages of the guide")
 
 
 main()
