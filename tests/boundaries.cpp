@@ -2,10 +2,12 @@
 
 #include <maskaudit/regions.hpp>
 
+#include <algorithm>
 #include <catch.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 using namespace maskaudit_test;
@@ -40,6 +42,21 @@ TEST_CASE("issues near borders are dropped, by the definition", "[regions]") {
                               .empty());
             }
         }
+}
+
+TEST_CASE("images of more rows than 32 bits count are looked at in the same way", "[regions]") {
+    INFO("MASKAUDIT_TEST_SEED=" << seed());
+    random_engine random(seed() + 304);
+    std::vector<std::uint8_t> labels(30 * 40);
+    for (std::uint8_t& label : labels)
+        label = uniform(random) < 0.02;
+    for (const std::size_t radius : {1U, 3U}) {
+        const auto narrow = std::make_unique<bool[]>(labels.size()), wide = std::make_unique<bool[]>(labels.size());
+        maskaudit::detail::flag_uniform<std::uint32_t>(labels.data(), {30, 40}, radius, narrow.get());
+        maskaudit::detail::flag_uniform<std::size_t>(labels.data(), {30, 40}, radius, wide.get());
+        CHECK(std::equal(narrow.get(), narrow.get() + labels.size(), wide.get()));
+        CHECK(std::count(wide.get(), wide.get() + labels.size(), true) > 0);
+    }
 }
 
 TEST_CASE("a radius of any size, and rows longer than are looked at at once", "[regions]") {

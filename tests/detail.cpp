@@ -1,5 +1,7 @@
 #include "scene.hpp"
 
+#include <maskaudit/detail/argument_rules.hpp>
+#include <maskaudit/detail/arrays.hpp>
 #include <maskaudit/detail/checksum.hpp>
 #include <maskaudit/detail/layout.hpp>
 #include <maskaudit/detail/parallel.hpp>
@@ -94,6 +96,24 @@ TEST_CASE("an image is as few runs as its strides allow", "[detail]") {
     CHECK(runs_of({{2, 3}, strides{1, 2}}, 0, 6) == runs{{0, 2, 3}, {1, 2, 3}});
     CHECK(runs_of({{1, 1}, strides{0, 0}}, 0, 1) == runs{{0, 0, 1}});
     CHECK(runs_of({{1, 5, 1}, strides{0, 7, 0}}, 2, 3) == runs{{14, 7, 3}});
+}
+
+TEST_CASE("an array whose rank is fixed takes no shape of another", "[detail]") {
+    CHECK(make_array<xt::xtensor<float, 2>>({3, 4}).shape()[1] == 4);
+    CHECK_THROWS_AS((make_array<xt::xtensor<float, 2>>({3, 4, 5})), std::logic_error);
+    CHECK_THROWS_AS((make_array<xt::xtensor<float, 2>>({3})), std::logic_error);
+}
+
+TEST_CASE("the rank of a result is that of whichever argument fixes one", "[detail]") {
+    using labels = xt::xtensor<int, 3>;
+    using pred_probs = xt::xtensor<float, 4>;
+    using issues = xt::xtensor<bool, 3>;
+    CHECK(result_rank<labels, pred_probs>() == 3);
+    CHECK(result_rank<labels, xt::xarray<float>>() == 3);
+    CHECK(result_rank<xt::xarray<int>, pred_probs>() == 3);
+    CHECK(result_rank<xt::xarray<int>, xt::xarray<float>>() == dynamic_rank);
+    CHECK(issues_rank<xt::xarray<bool>, labels>() == 3);
+    CHECK(issues_rank<issues, xt::xarray<int>>() == 3);
 }
 
 TEST_CASE("every unit is done once, and the lowest error is the one reported", "[detail]") {

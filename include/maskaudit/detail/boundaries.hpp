@@ -97,10 +97,9 @@ void keep_inner_issues(const image_memory<const Label>& image, const extents& sh
             issues[i] = issues[i] & (labels[i] != value);
     if (radius == 0) return;
     const auto inner = std::make_unique_for_overwrite<bool[]>(pixels);
-    if (pixels < (std::numeric_limits<std::uint32_t>::max)()) // of narrower numbers more are looked at at a time
-        flag_uniform<std::uint32_t>(labels, shape, radius, inner.get());
-    else
-        flag_uniform<std::size_t>(labels, shape, radius, inner.get());
+    constexpr std::size_t narrow = (std::numeric_limits<std::uint32_t>::max)(); // of these more are looked at at a time
+    const auto flag = pixels < narrow ? flag_uniform<std::uint32_t, Label> : flag_uniform<std::size_t, Label>;
+    flag(labels, shape, radius, inner.get());
     for (std::size_t i = 0; i < pixels; ++i)
         issues[i] = issues[i] & inner[i];
 }

@@ -123,8 +123,7 @@ inline std::string jpeg_bytes(const picture& pixels, int quality) {
     const int failed = tjCompress2(encoder.get(), pixels.data(), static_cast<int>(width), 0, static_cast<int>(height),
                                    TJPF_RGB, &bytes, &size, TJSAMP_420, quality, 0);
     const std::unique_ptr<unsigned char, free_turbojpeg> owner(bytes);
-    if (failed != 0)
-        throw std::runtime_error("libjpeg-turbo cannot write a picture: " + std::string(tjGetErrorStr2(encoder.get())));
+    if (failed != 0) throw std::bad_alloc(); // there is nothing else left that it could lack
     return {bytes, bytes + size};
 }
 

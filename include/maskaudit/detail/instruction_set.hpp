@@ -14,16 +14,15 @@ namespace maskaudit::detail {
 enum class instruction_set { baseline, avx2, avx512 };
 
 inline instruction_set best_instruction_set() {
+    instruction_set best = instruction_set::baseline;
 #if defined(__x86_64__)
     // With AVX2 comes F16C, which not every compiler can ask for.
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-            return instruction_set::avx512;
-        return instruction_set::avx2;
-    }
+    const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    best = has_avx512 ? instruction_set::avx512 : has_avx2 ? instruction_set::avx2 : best;
 #endif
-    return instruction_set::baseline;
+    return best;
 }
 
 /// The set that a name asks for, or the best one where it is empty.

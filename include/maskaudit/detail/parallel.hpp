@@ -32,21 +32,20 @@ namespace maskaudit::detail {
 
 /// Cores this process may run on, counting hardware threads that share a core once.
 inline unsigned physical_cores() {
+    std::set<std::string> cores;
 #if defined(__linux__)
     cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-        std::set<std::string> cores;
-        for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-            if (!CPU_ISSET(cpu, &allowed)) continue;
-            std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
-            std::string siblings;
-            if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
-            cores.insert(siblings);
-        }
-        if (!cores.empty()) return static_cast<unsigned>(cores.size());
+    CPU_ZERO(&allowed);
+    sched_getaffinity(0, sizeof allowed, &allowed); // fails where there are more than it has room for
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (!CPU_ISSET(cpu, &allowed)) continue;
+        std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+        std::string siblings;
+        if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
+        cores.insert(siblings);
     }
 #endif
-    return (std::max)(1U, std::thread::hardware_concurrency());
+    return cores.empty() ? (std::max)(1U, std::thread::hardware_concurrency()) : static_cast<unsigned>(cores.size());
 }
 
 inline std::size_t worker_count(unsigned n_jobs, std::size_t units) {
