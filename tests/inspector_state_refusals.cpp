@@ -284,6 +284,15 @@ TEST_CASE("images that no inspector has are refused", "[state]") {
     refuses(state.with("images", u64{2}), "expected the next index, 1, found 34359738368"); // the sums, as an index
 }
 
+TEST_CASE("a state of few bytes that stands for many pixels is refused", "[state]") {
+    const hand_made state = pixels_by_hand(), blocks = blocks_by_hand();
+    CHECK(message_for(state.with("extent", u64{8192}).with("pixels", u64{8192}).state()) == "nothing was thrown");
+    refuses(state.with("extent", u64{8193}).with("pixels", u64{8193}),
+            "expected softmin chunks from 2 to 8193, found 1");
+    refuses(blocks.with("extent", u64{1} << 32).with("pixels", u64{1} << 32),
+            "expected softmin chunks from 524288 to 4294967296, found 1");
+}
+
 TEST_CASE("units that no image has are refused", "[state]") {
     const hand_made state = pixels_by_hand(), blocks = blocks_by_hand();
     refuses(state.with("second", u32{5}), "expected positions that ascend, at least 1 and below 5, found 5");

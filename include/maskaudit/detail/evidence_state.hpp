@@ -36,7 +36,7 @@
 //                  u32 position, u16 given, u16 predicted, value q, value p(predicted), for every disagreeing unit
 //                  value q for every unit, infinite if not of an agreeing one; or u32 position, value q, for agreeing
 //                  u32 position, u16 given, u16 predicted, for every suspect
-//                  f64 least, f64 weighted, f64 weights, for every chunk
+//                  f64 least, f64 weighted, f64 weights, for every chunk of at most 8192 pixels
 //     class sums   u64 low half and u64 high half of the total, u64 units, for every class
 //
 // Whatever writes or reads is a template, so that only those who save or load wait for it to compile.
@@ -124,7 +124,9 @@ public:
         const bool of_every_unit = from_.take_flag("a flag for a q of every unit");
         const std::size_t agreeing = take_count("agreeing units", 0, of_every_unit ? 0 : valid_units - disagreeing);
         const std::size_t suspects = take_count("suspects", 0, grid.factor() == 1 ? 0 : tile.valid_pixels);
-        const std::size_t chunks = take_count("softmin chunks", 1, tile.num_pixels);
+        // Each of at most strip_pixels: so a few bytes cannot stand for more pixels than there is memory to judge them.
+        const std::size_t least_chunks = (tile.num_pixels - 1) / strip_pixels + 1;
+        const std::size_t chunks = take_count("softmin chunks", least_chunks, tile.num_pixels);
         read_disagreeing(disagreeing, tile.num_units);
         const std::size_t kept =
             disagreeing + (of_every_unit ? read_qualities(tile.num_units) : read_agreeing(agreeing, tile.num_units));
