@@ -184,6 +184,19 @@ TEST_CASE("a grey value that is not seen stays one", "[label_files]") {
     CHECK(png_content(files.written()).bytes == std::vector<png_byte>{255, 0});
 }
 
+TEST_CASE("a grey value that no pixel can have is not taken for one that is not seen", "[label_files]") {
+    const one_image files("a.png", {1, 1});
+    save(files.labels(), from_hex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+                                  "0000000274524e530107f1ec69da"
+                                  "0000000a49444154789c63600700000900082023c38c"
+                                  "0000000049454e44ae426082"));
+    REQUIRE(png_content(files.labels()).transparent == 263); // of 8 bits
+    CHECK_FALSE(maskaudit::detail::png_labels(files.labels()).form().transparent);
+    files.open().write_labels(files.written(), 0, xt::xtensor<std::uint8_t, 2>{{7}});
+    CHECK(png_content(files.written()).transparent == -1);
+    CHECK(png_content(files.written()).bytes == std::vector<png_byte>{7});
+}
+
 TEST_CASE("labels in .npy are written in the type that they came in", "[label_files]") {
     check_npy<bool>("|b1", "01 00 00 01", {{true, false}, {false, true}});
     check_npy<std::uint8_t>("|u1", "00 ff 02 03", {{0, 255}, {2, 3}});

@@ -67,10 +67,12 @@ public:
         if (png_get_PLTE(decoder_.png(), decoder_.info(), &colors, &count) != 0)
             form.palette.assign(colors, colors + count);
         if (png_get_tRNS(decoder_.png(), decoder_.info(), &alpha, &count, &grey) == 0) return form;
-        if (form.color_type != PNG_COLOR_TYPE_PALETTE)
-            form.transparent = *grey;
-        else
+        if (form.color_type != PNG_COLOR_TYPE_PALETTE) {
+            // One that no pixel can have makes none transparent, and libpng would not write it. Files have such.
+            if (grey->gray < 1 << form.bit_depth) form.transparent = *grey;
+        } else {
             form.alpha.assign(alpha, alpha + count);
+        }
         return form;
     }
 
