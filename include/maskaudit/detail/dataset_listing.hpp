@@ -3,6 +3,7 @@
 // The files of a folder by name, and what is wrong with files.
 
 #include <maskaudit/detail/dataset_reading.hpp>
+#include <maskaudit/detail/folder_entries.hpp>
 #include <maskaudit/error.hpp>
 
 #include <algorithm>
@@ -75,24 +76,27 @@ public:
 
     // Empty where the folder could not be read to its end: what its files lack cannot be told then.
     folder_listing list() {
-        std::vector<std::filesystem::directory_entry> entries;
-        std::error_code error;
-        std::filesystem::path place = folder_;
-        std::filesystem::recursive_directory_iterator entry(folder_, error);
-        while (!error && entry != std::filesystem::recursive_directory_iterator()) {
-            place = entry->path();
-            if (is_hidden(place))
-                entry.disable_recursion_pending();
-            else
-                entries.push_back(*entry);
-            entry.increment(error);
+        std::vector<folder_entry> entries;
+        std::vector<std::filesystem::path> folders{folder_}; // to be looked into
+        while (!folders.empty()) {
+            const std::filesystem::path place = std::move(folders.back());
+            folders.pop_back();
+            std::error_code error;
+            for (folder_entry& entry : entries_of(place, error)) {
+                if (is_hidden(entry.path)) continue;
+                if (entry.type == std::filesystem::file_type::directory)
+                    folders.push_back(std::move(entry.path));
+                else
+                    entries.push_back(std::move(entry));
+            }
+            if (error) {
+                problems_.add(place, "a folder that can be read", error.message());
+                return {};
+            }
         }
-        if (error) {
-            problems_.add(place, "a folder that can be read", error.message());
-            return {};
-        }
-        std::sort(entries.begin(), entries.end()); // the system has no order
-        for (const std::filesystem::directory_entry& each : entries)
+        std::sort(entries.begin(), entries.end(), // the system has no order
+                  [](const folder_entry& a, const folder_entry& b) { return a.path < b.path; });
+        for (const folder_entry& each : entries)
             take(each);
         if (found_.empty()) problems_.add(folder_, content(), "none");
         return std::move(found_);
@@ -101,25 +105,28 @@ public:
 private:
     static bool is_hidden(const std::filesystem::path& path) { return path.filename().native().starts_with('.'); }
 
-    void take(const std::filesystem::directory_entry& entry) {
-        std::error_code ignored; // of a link to nothing: it is no file
-        if (entry.is_directory(ignored)) {
+    void take(const folder_entry& entry) {
+        std::filesystem::file_type type = entry.type;
+        if (type == std::filesystem::file_type::symlink) {
+            std::error_code ignored; // of a link to nothing: it is no file
+            type = std::filesystem::status(entry.path, ignored).type();
+        }
+        if (type == std::filesystem::file_type::directory) {
             // To follow it could lead round in a circle, and to pass over it could leave files out.
-            if (entry.is_symlink(ignored))
-                problems_.add(entry.path(), "a file or a folder", "a link to a folder, which is not followed");
+            problems_.add(entry.path, "a file or a folder", "a link to a folder, which is not followed");
             return;
         }
-        const std::optional<std::string> name = name_of(entry.path());
+        const std::optional<std::string> name = name_of(entry.path);
         if (!name) return;
-        const std::string extension = extension_of(entry.path());
+        const std::string extension = extension_of(entry.path);
         const bool is_listed =
             std::find(rules_.extensions.begin(), rules_.extensions.end(), extension) != rules_.extensions.end();
-        if (is_listed && entry.is_regular_file(ignored))
-            found_[*name].push_back(entry.path());
+        if (is_listed && type == std::filesystem::file_type::regular)
+            found_[*name].push_back(entry.path);
         else if (is_listed)
-            problems_.add(entry.path(), "a file", "a link to nothing, a device, pipe or socket");
+            problems_.add(entry.path, "a file", "a link to nothing, a device, pipe or socket");
         else if (!rules_.has_others)
-            problems_.add(entry.path(), "nothing but " + content(), "another file");
+            problems_.add(entry.path, "nothing but " + content(), "another file");
     }
 
     std::string content() const { return rules_.content + " (" + endings(rules_) + ")"; }
