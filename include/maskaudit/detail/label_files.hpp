@@ -62,18 +62,25 @@ template <std::integral Label>
                          path.string() + ", which has " + form.kind);
 }
 
-// Appends to what the encoder was given; nothing may be thrown through libpng.
-inline bool append_bytes(std::string& bytes, png_bytep more, std::size_t count) noexcept {
-    try {
-        bytes.append(reinterpret_cast<const char*>(more), count);
-        return true;
-    } catch (const std::exception&) {
-        return false;
+// What the encoder has written so far.
+struct encoded_png {
+    std::string bytes{};
+    bool lacks_memory = false;
+
+    // Nothing may be thrown through libpng.
+    void append(png_bytep more, std::size_t count) noexcept {
+        try {
+            bytes.append(reinterpret_cast<const char*>(more), count);
+        } catch (const std::exception&) {
+            lacks_memory = true;
+        }
     }
-}
+};
 
 inline void append_encoded(png_structp png, png_bytep bytes, std::size_t count) {
-    if (!append_bytes(*static_cast<std::string*>(png_get_io_ptr(png)), bytes, count)) png_error(png, "out of memory");
+    auto& encoded = *static_cast<encoded_png*>(png_get_io_ptr(png));
+    encoded.append(bytes, count);
+    if (encoded.lacks_memory) png_error(png, "out of memory");
 }
 
 // The bytes of a PNG file, of rows of one or, with 16 bits, two bytes a label.
@@ -81,11 +88,11 @@ inline std::string encode_png_labels(const png_label_form& form, const extents& 
                                      const std::vector<png_byte>& rows) {
     const png_encoder encoder;
     if (!encoder.is_ready()) throw std::bad_alloc();
-    std::string bytes;
+    encoded_png encoded;
     const png_structp png = encoder.png();
     const png_infop info = encoder.info();
     const bool is_written = encoder.guarded([&] {
-        png_set_write_fn(png, &bytes, &append_encoded, nullptr);
+        png_set_write_fn(png, &encoded, &append_encoded, nullptr);
         png_set_check_for_invalid_index(png, -1); // which labels there may be has been checked
         png_set_IHDR(png, info, static_cast<png_uint_32>(shape[1]), static_cast<png_uint_32>(shape[0]), form.bit_depth,
                      form.color_type, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
@@ -100,8 +107,9 @@ inline std::string encode_png_labels(const png_label_form& form, const extents& 
             png_write_row(png, rows.data() + row * row_bytes);
         png_write_end(png, info);
     });
+    if (encoded.lacks_memory) throw std::bad_alloc();
     if (!is_written) throw std::runtime_error("libpng cannot write labels: " + encoder.message());
-    return bytes;
+    return std::move(encoded.bytes);
 }
 
 template <label_array Labels>
