@@ -132,9 +132,9 @@ public:
         mustache picture(report_picture); // one at a time: together they may be large
         const auto put_pictures = [&](const char* kind, std::size_t number, const report_drawing& drawing) {
             for (const stored_picture& stored : drawing.pictures)
-                put(picture.render(object{{"id", std::string(kind) + std::to_string(number) + "-" + stored.layer},
-                                          {"type", stored.type},
-                                          {"bytes", stored.text}}));
+                put(render(picture, object{{"id", std::string(kind) + std::to_string(number) + "-" + stored.layer},
+                                           {"type", stored.type},
+                                           {"bytes", stored.text}}));
         };
         for (std::size_t i = 0; i < shown_.size(); ++i)
             put_pictures("image-", shown_[i], images_[i]);
@@ -157,7 +157,9 @@ private:
 
     static std::string render(mustache& page, const data& values) {
         if (!page.is_valid()) throw std::logic_error("a template of the report: " + page.error_message());
-        return page.render(values);
+        std::string text; // by its own stream, memory that cannot be had would only cut the text short
+        page.render(values, [&](const std::string& part) { text += part; });
+        return text;
     }
 
     /// Stands for what marks are about: another report of the same regions finds them again.
