@@ -1,0 +1,157 @@
+#include "calls.hpp"
+#include "faulty_memory.hpp"
+#include "threads.hpp"
+
+#include <algorithm>
+#include <catch.hpp>
+#include <cstddef>
+#include <new>
+#include <scene.hpp>
+#include <stdexcept>
+#include <string>
+#include <temporary_folder.hpp>
+#include <vector>
+
+// What happens when there is no memory, at whichever allocation: std::bad_alloc comes out, nothing leaks, nothing is
+// half done, and the next call finds what it would have found.
+
+using namespace maskaudit_test;
+
+namespace {
+
+/// What a call came to.
+struct ending {
+    bool failed = false;  ///< an allocation did
+    bool threw = false;   ///< std::bad_alloc came out
+    std::string other{};  ///< what else came out
+    std::string result{}; ///< what it returned
+    std::ptrdiff_t leaked = 0;
+};
+
+/// Calls f() while the n-th allocation fails. Nothing in here takes memory but f().
+template <class F>
+ending call_without_memory(std::size_t n, bool all_after, F f) {
+    ending end;
+    const std::size_t before = live_allocations();
+    std::size_t kept = 0;
+    fail_allocation(n, all_after);
+    try {
+        std::string result = f();
+        end.failed = stop_failing();
+        kept = live_allocations();
+        end.result = std::move(result);
+        kept = live_allocations() - kept; // where it has moved into its own room
+        kept += end.result.capacity() > std::string().capacity() ? 1 : 0;
+    } catch (const std::bad_alloc&) {
+        end.failed = stop_failing();
+        end.threw = true;
+    } catch (const std::exception& error) {
+        end.failed = stop_failing();
+        end.other = error.what();
+        kept = end.other.capacity() > std::string().capacity() ? 1 : 0;
+    }
+    end.leaked = static_cast<std::ptrdiff_t>(live_allocations()) - static_cast<std::ptrdiff_t>(before + kept);
+    return end;
+}
+
+/// Allocations of f().
+template <class F>
+std::size_t count_allocations(F f) {
+    fail_allocation(never, false);
+    f();
+    stop_failing();
+    return allocations_since();
+}
+
+/// The allocations to let fail: all of them, or some where they are more than `most`.
+std::vector<std::size_t> allocations_to_fail(std::size_t count, std::size_t most, random_engine& random) {
+    std::vector<std::size_t> chosen;
+    for (std::size_t n = 1; n <= (std::min)(count, most); ++n)
+        chosen.push_back(count <= most ? n : pick(random, 1, count));
+    return chosen;
+}
+
+/// Lets allocations of f() fail in turn.
+template <class F>
+void check_allocations(const std::string& expected, std::size_t most, bool all_after, random_engine& random, F f) {
+    std::size_t thrown = 0;
+    for (const std::size_t n : allocations_to_fail(count_allocations(f), most, random)) {
+        const ending end = call_without_memory(n, all_after, f);
+        thrown += end.threw ? 1 : 0;
+        CAPTURE(n, all_after);
+        REQUIRE(end.other == "");
+        REQUIRE(end.leaked == 0);
+        REQUIRE((end.threw || end.result == expected)); // fewer threads do as well
+    }
+    CHECK(thrown > 0);
+}
+
+void check_calls(threads who) {
+    const temporary_folder folder;
+    prepare_inputs(folder.path());
+    CAPTURE(seed());
+    random_engine random(seed() + 400);
+    for (const public_call& call : public_calls()) {
+        CAPTURE(call.name);
+        const std::size_t most = call.is_slow ? 6 : 200;
+        with(who, [&] {
+            const auto run = [&] { return call.run({.n_jobs = who == threads::none ? 1U : 4U}, folder.path()); };
+            const std::string expected = run();
+            REQUIRE((run() == expected)); // by now whatever is made once has been made
+            check_allocations(expected, most, false, random, run);
+            if (who == threads::none) check_allocations(expected, most, true, random, run);
+        });
+    }
+}
+
+} // namespace
+
+TEST_CASE("without memory std::bad_alloc comes out, and nothing leaks", "[faults]") { check_calls(threads::none); }
+
+TEST_CASE("without memory std::bad_alloc comes out of threads, too", "[faults]") { check_calls(threads::std_thread); }
+
+TEST_CASE("without memory std::bad_alloc comes out of TBB's threads, too", "[faults]") { check_calls(threads::tbb); }
+
+TEST_CASE("an inspector that had no memory for an image is as it was, and goes on", "[faults]") {
+    const std::string all = saved_and_finished(inspector_of(0, num_call_images));
+    const std::string without_last = saved_and_finished(inspector_of(0, num_call_images - 1));
+    const maskaudit::label_inspector seen = inspector_of(0, num_call_images - 1);
+    std::size_t failures = 0;
+    for (std::size_t n = 1;; ++n) {
+        maskaudit::label_inspector inspector = seen;
+        const ending end = call_without_memory(n, false, [&] {
+            add_image(inspector, num_call_images - 1);
+            return std::string();
+        });
+        CAPTURE(n);
+        if (!end.failed) break;
+        REQUIRE(end.threw);
+        ++failures;
+        REQUIRE((saved_and_finished(inspector) == without_last));
+        add_image(inspector, num_call_images - 1);
+        REQUIRE((saved_and_finished(inspector) == all));
+    }
+    CHECK(failures > 0);
+}
+
+TEST_CASE("an inspector that had no memory for another's images is as it was", "[faults]") {
+    const maskaudit::label_inspector first = inspector_of(0, 2), second = inspector_of(2, num_call_images);
+    const std::string all = saved_and_finished(inspector_of(0, num_call_images));
+    const std::string without = saved_and_finished(first);
+    std::size_t failures = 0;
+    for (std::size_t n = 1;; ++n) {
+        maskaudit::label_inspector inspector = first;
+        const ending end = call_without_memory(n, false, [&] {
+            inspector += second;
+            return std::string();
+        });
+        CAPTURE(n);
+        if (!end.failed) break;
+        REQUIRE(end.threw);
+        ++failures;
+        REQUIRE((saved_and_finished(inspector) == without));
+        inspector += second;
+        REQUIRE((saved_and_finished(inspector) == all));
+    }
+    CHECK(failures > 0);
+}
