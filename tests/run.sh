@@ -1,35 +1,49 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything, runs all tests.
-# usage: tests/run.sh               optimised, and the short calls and the examples with Clang as well
-#        tests/run.sh --sanitize    all tests with Clang, under the address and undefined behaviour sanitizers
-#        tests/run.sh --fuzz SECONDS    the fuzz targets alone, each for so long
+# usage: tests/run.sh                 optimised
+#        tests/run.sh --sanitize      with Clang: all tests under the address and undefined behaviour sanitizers, with
+#                                     faults injected, and what has to do with threads under the thread sanitizer
+#        tests/run.sh --fuzz SECONDS  the fuzz targets, each for so long (tests/fuzz)
+#        tests/run.sh --configurations [FOLDER]
+#                                     other compilers, options and macros, and with FOLDER the newest dependencies, of
+#                                     which it has the sources (tests/configurations.sh)
+#        tests/run.sh --coverage      which lines of the library the tests run; fails if there are others
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+jobs=$(nproc)
 
-if [[ ${1:-} == --fuzz && $# -eq 2 ]]; then
-    cmake/install-packages.sh program tests
-    exec tests/fuzz/run.sh "$2"
-fi
-case "${*:-}" in
-'') preset=test ;;
---sanitize) preset=asan ;;
+# build_and_run PRESET
+build_and_run() {
+    cmake --preset "$1"
+    cmake --build --preset "$1" -j "$jobs"
+    ctest --preset "$1" -j "$jobs" # last: its summary ends the output
+}
+
+cmake/install-packages.sh program tests
+case "$#${1:-}" in
+0)
+    cmake/install-packages.sh browser docs
+    build_and_run test
+    ;;
+1--sanitize)
+    build_and_run tsan
+    build_and_run asan
+    ;;
+2--fuzz)
+    tests/fuzz/run.sh "$2"
+    ;;
+1--configurations | 2--configurations)
+    cmake/install-packages.sh configurations
+    tests/configurations.sh "${@:2}"
+    ;;
+1--coverage)
+    cmake/install-packages.sh coverage
+    rm -rf build/coverage/profiles # of an earlier build, maybe of other lines
+    build_and_run coverage
+    tests/coverage.py build/coverage
+    ;;
 *)
-    echo "usage: tests/run.sh [--sanitize | --fuzz SECONDS]" >&2
+    sed -n '/^# usage/,/^set/s/^# \?//p' "$0" >&2
     exit 2
     ;;
 esac
-
-cmake/install-packages.sh program tests
-jobs=$(nproc)
-
-if [[ $preset == test ]]; then
-    cmake/install-packages.sh browser docs
-    cmake --preset clang
-    cmake --build --preset clang -j "$jobs"
-    build/clang/tests/maskaudit_short_calls
-    ctest --preset clang
-fi
-
-cmake --preset "$preset"
-cmake --build --preset "$preset" -j "$jobs"
-ctest --preset "$preset" -j "$jobs" # last: its summary ends the output
