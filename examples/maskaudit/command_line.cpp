@@ -29,6 +29,29 @@ std::optional<T> number(std::string_view text) {
     return value;
 }
 
+/// Turns "--out=" into "--out" and an empty value. CLI11 takes it for an option without one, whose value then is
+/// whatever follows: an option, say, where a variable of a shell is not set.
+std::vector<std::string> empty_values_apart(const std::vector<std::string>& arguments,
+                                            const std::vector<const CLI::App*>& commands) {
+    const auto takes_value = [&](const std::string& name) {
+        return std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) {
+            const CLI::Option* const option = command->get_option_no_throw(name);
+            return option != nullptr && option->get_items_expected_max() > 0;
+        });
+    };
+    std::vector<std::string> result;
+    const auto end = std::find(arguments.begin(), arguments.end(), "--");
+    for (auto next = arguments.begin(); next != end; ++next) {
+        const std::string name = next->substr(0, next->find('='));
+        if (name.starts_with("--") && name + "=" == *next && takes_value(name))
+            result.insert(result.end(), {name, ""});
+        else
+            result.push_back(*next);
+    }
+    result.insert(result.end(), end, arguments.end());
+    return result;
+}
+
 /// Turns "--ignore-label 255 -1" into "--ignore-label 255 --ignore-label -1". An option of several values would
 /// otherwise swallow the names of the files that follow it.
 std::vector<std::string> one_value_an_option(const std::vector<std::string>& arguments) {
@@ -240,7 +263,9 @@ command parse_command_line(const std::vector<std::string>& arguments) {
     const CLI::App* const demo_command = add_demo(program, demo);
 
     try {
-        std::vector<std::string> reversed = one_value_an_option(arguments); // CLI11 takes them from the back
+        std::vector<std::string> reversed =
+            one_value_an_option(empty_values_apart(arguments, {audit_command, threshold_command, demo_command}));
+        // CLI11 takes them from the back.
         std::reverse(reversed.begin(), reversed.end());
         program.parse(reversed);
         if (audit_command->parsed()) {

@@ -105,6 +105,20 @@ TEST_CASE("a wrong command line is refused with 2, and nothing is made", "[cli]"
     CHECK(names_in(folder.path()).empty());
 }
 
+TEST_CASE("an option with nothing after its = has an empty value, and takes no other argument for it", "[cli]") {
+    const temporary_folder folder;
+    const auto check = [&](const std::string& option, const std::string& next, const std::string& message) {
+        check_refused(2, {"audit", labels_file, pred_probs_file, "--out", folder / "out", option, next}, message);
+        CHECK(names_in(folder.path()).empty());
+    };
+    check("--suggest=", "--quiet", "--suggest must not be empty");
+    check("--jobs=", "2", "--jobs is empty");
+    check("--ignore-label=", "5", "--ignore-label is empty");
+    check("--labels-suffix=", "--nonsense", "--nonsense");
+    check("--out=", "--quiet", "--out");
+    check_refused(2, {"threshold", "--pixel-scores=", labels_file}, "--out is required");
+}
+
 TEST_CASE("help and version are no error", "[cli]") {
     for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
              {"--help"}, {"audit", "--help"}, {"threshold", "-h"}, {"demo", "--help"}}) {
