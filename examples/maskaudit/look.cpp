@@ -86,7 +86,8 @@ public:
             throw_if_interrupted();
         } catch (...) {
             inputs_.require_readable(n); // which explains any other error
-            save();
+            // An image whose scores could not be written has been added all the same: it must not be gone on from.
+            if (all_.num_images() + recent_.num_images() <= n) save();
             throw;
         }
         save();

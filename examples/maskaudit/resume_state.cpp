@@ -161,6 +161,10 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
             if (n >= images.num_images() || images.stamp(n) != files[n - num_images_]) refuse_changed(images, n);
         const label_inspector part = label_inspector::load(file);
         if (part.num_images() != files.size() || files.empty()) throw std::invalid_argument("another number of images");
+        if (run_["pixel_scores"])
+            for (std::size_t n = num_images_; n < end; ++n)
+                if (!fs::is_regular_file(pixel_scores(images, n)))
+                    throw std::runtime_error(pixel_scores(images, n).string() + " is missing");
         inspector += part;
         num_images_ = end;
         return true;
