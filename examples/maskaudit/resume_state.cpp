@@ -48,13 +48,26 @@ ordered_json run_of(const audit_options& options) {
 template <class Write>
 void write_whole(const fs::path& path, Write write) {
     const fs::path unfinished = path.string() + ".tmp";
-    errno = 0;
-    std::ofstream file(unfinished, std::ios::binary);
-    if (file) write(file);
-    file.close();
-    if (!file) throw file_error(path, "a file that can be written", std::system_category().message(errno));
-    sync(unfinished);
-    fs::rename(unfinished, path);
+    try {
+        errno = 0;
+        std::ofstream file(unfinished, std::ios::binary);
+        try {
+            if (file) write(file);
+        } catch (const maskaudit::state_error&) {
+            // Knows neither the file nor the reason.
+        }
+        const int reason = file ? 0 : errno;
+        file.close();
+        if (!file)
+            throw file_error(path, "a file that can be written",
+                             std::system_category().message(reason == 0 ? errno : reason));
+        sync(unfinished);
+        fs::rename(unfinished, path);
+    } catch (...) {
+        std::error_code ignored;
+        fs::remove(unfinished, ignored); // where there is no room, it would take some
+        throw;
+    }
     sync(path.parent_path());
 }
 
