@@ -16,6 +16,11 @@ constexpr const char* expected_writable = "a file that can be written";
     throw maskaudit::file_error(path, expected, std::system_category().message(errno));
 }
 
+std::FILE* open_to_write(const std::filesystem::path& path) {
+    for (;;)
+        if (std::FILE* const file = std::fopen(path.c_str(), "wb"); file != nullptr || errno != EINTR) return file;
+}
+
 std::string quoted(const std::string& field) {
     if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
     std::string result = "\"";
@@ -26,7 +31,7 @@ std::string quoted(const std::string& field) {
 
 } // namespace
 
-text_writer::text_writer(std::filesystem::path path) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "wb")) {
+text_writer::text_writer(std::filesystem::path path) : path_(std::move(path)), file_(open_to_write(path_)) {
     if (!file_) fail(path_, expected_writable);
 }
 
@@ -35,7 +40,9 @@ void text_writer::write(std::string_view text) {
 }
 
 void text_writer::finish() {
-    if (std::fclose(file_.release()) != 0) fail(path_, expected_writable);
+    if (std::fflush(file_.get()) != 0) fail(path_, expected_writable);
+    // What a signal interrupts is closed all the same.
+    if (std::fclose(file_.release()) != 0 && errno != EINTR) fail(path_, expected_writable);
 }
 
 void write_text(const std::filesystem::path& path, std::string_view text) {

@@ -63,7 +63,8 @@ public:
             if (errno != EINTR) fail(errno);
         // After EINTR the file is closed all the same; a second try could close another thread's.
         if (::close(std::exchange(file_, -1)) != 0 && errno != EINTR) fail(errno);
-        if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
+        while (::rename(temporary_.c_str(), path_.c_str()) != 0)
+            if (errno != EINTR) fail(errno);
         temporary_.clear();
     }
 
