@@ -97,8 +97,12 @@ void resume_state::lock() {
 }
 
 void resume_state::let_go() noexcept {
-    std::error_code ignored;
-    if (!is_removed_ && !fs::exists(part_path(0), ignored)) remove(); // nothing to go on from
+    try {
+        std::error_code ignored;
+        if (!is_removed_ && !fs::exists(part_path(0), ignored)) remove(); // nothing to go on from
+    } catch (...) {
+        // Out of memory: an empty state is as good as none.
+    }
 }
 
 void resume_state::open() {
@@ -224,10 +228,14 @@ void resume_state::remove() noexcept {
     // At once, as half of it must not be gone on from: under this name it is a leftover.
     is_removed_ = true;
     num_images_ = 0;
-    std::error_code error;
-    const fs::path leftover = folder_.parent_path() / (std::string(staging_prefix) + "remove");
-    fs::rename(folder_, leftover, error);
-    fs::remove_all(error ? folder_ : leftover, error);
+    try {
+        std::error_code error;
+        const fs::path leftover = folder_.parent_path() / (std::string(staging_prefix) + "remove");
+        fs::rename(folder_, leftover, error);
+        fs::remove_all(error ? folder_ : leftover, error);
+    } catch (...) {
+        // Out of memory: the next run settles it.
+    }
 }
 
 } // namespace maskaudit_program

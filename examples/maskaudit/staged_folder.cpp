@@ -8,6 +8,7 @@
 
 #include <maskaudit/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -134,11 +135,14 @@ void staged_folder::commit() {
             put_into_place(names_[done]);
         sync_names();
     } catch (...) {
+        // The last one may have come half the way.
+        for (std::size_t count = std::min(done + 1, names_.size()); count > 0; --count)
+            put_back(names_[count - 1]);
         std::error_code ignored;
-        fs::remove(committing, ignored);
-        while (done-- > 0)
-            put_back(names_[done]);
-        if (old_files_left_) tell("not every file could be put back; the old ones are in " + old_files_.string());
+        if (!is_half_done_)
+            fs::remove(committing, ignored); // last: until all are back, the way on is as good as the way back
+        else
+            tell("not every file could be put back; the next run puts the new ones into place");
         throw;
     }
     committed_ = true;
@@ -166,9 +170,7 @@ void staged_folder::put_into_place(const std::string& name) {
     }
     if (error) throw maskaudit::file_error(target, writable_file, error.message());
     fs::rename(new_files_ / name, target, error);
-    if (!error) return;
-    put_back(name);
-    throw maskaudit::file_error(target, writable_file, error.message());
+    if (error) throw maskaudit::file_error(target, writable_file, error.message());
 }
 
 void staged_folder::make_parents(const fs::path& target) {
@@ -181,18 +183,25 @@ void staged_folder::make_parents(const fs::path& target) {
     }
 }
 
-void staged_folder::put_back(const std::string& name) {
+void staged_folder::put_back(const std::string& name) noexcept {
     std::error_code error;
-    if (is_there(old_files_ / name))
-        fs::rename(old_files_ / name, folder_ / name, error);
-    else
-        fs::remove(folder_ / name, error);
-    old_files_left_ = old_files_left_ || error;
+    try {
+        const fs::path target = folder_ / name, fresh = new_files_ / name, old = old_files_ / name;
+        if (!is_there(fresh)) fs::rename(target, fresh, error);
+        if (!error && is_there(old)) fs::rename(old, target, error);
+    } catch (...) {
+        error = std::make_error_code(std::errc::not_enough_memory);
+    }
+    is_half_done_ = is_half_done_ || error;
 }
 
 void staged_folder::clean_up() noexcept {
     std::error_code ignored;
-    if (!staging_.empty() && !old_files_left_) fs::remove_all(staging_, ignored);
+    try {
+        if (!staging_.empty() && !is_half_done_) fs::remove_all(staging_, ignored);
+    } catch (...) {
+        // Out of memory: the next run settles it.
+    }
     if (committed_) return;
     for (const fs::path& folder : std::views::reverse(made_folders_))
         fs::remove(folder, ignored);

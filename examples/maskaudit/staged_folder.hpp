@@ -37,7 +37,9 @@ public:
 
     /// Puts all planned files into place, in the place of any of the same names. Signals that arrive meanwhile wait.
     /// \throws interrupted            if a signal has been noted before
-    /// \throws maskaudit::file_error  when that fails; the folder is then as it was before
+    /// \throws maskaudit::file_error  when that fails; the folder is then as it was before, or, where that fails as
+    /// well,
+    ///         the next run puts the others into place
     void commit();
 
 private:
@@ -47,7 +49,7 @@ private:
     void sync_names() const;
     void make_parents(const std::filesystem::path& target);
     void put_into_place(const std::string& name);
-    void put_back(const std::string& name);
+    void put_back(const std::string& name) noexcept;
     void clean_up() noexcept;
 
     std::filesystem::path folder_;
@@ -59,7 +61,7 @@ private:
     std::filesystem::path old_files_{}; // within staging_: those that new ones take the place of
     std::vector<std::string> names_{};
     bool committed_ = false;
-    bool old_files_left_ = false; // commit() failed, and so did putting them back
+    bool is_half_done_ = false; // commit() failed, and so did putting the old files back
 };
 
 } // namespace maskaudit_program
