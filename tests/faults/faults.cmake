@@ -1,10 +1,11 @@
-# What the library and the program do when memory, threads, files or the disk fail them. Where the sanitizers run, which
-# is where there is time for it.
+# What the library and the program do when memory, threads, files or the disk fail them.
 
-# It has an operator new of its own, which the address sanitizer has as well.
-if(maskaudit_with_tbb)
+# The library, where there is time for it: beside the sanitizers, but without them, as it has an operator new of its own.
+if(maskaudit_with_tbb AND CMAKE_BUILD_TYPE STREQUAL "Debug")
     file(GLOB library_faults CONFIGURE_DEPENDS faults/library/*.cpp)
-    maskaudit_add_tests(maskaudit_library_faults faults. ${library_faults})
+    set(staged_folder folder_lock.cpp interrupt.cpp leftovers.cpp staged_folder.cpp streams.cpp sync.cpp text_file.cpp)
+    list(TRANSFORM staged_folder PREPEND ${PROJECT_SOURCE_DIR}/examples/maskaudit/)
+    maskaudit_add_tests(maskaudit_library_faults faults. ${library_faults} ${staged_folder})
     target_link_libraries(maskaudit_library_faults PRIVATE maskaudit::tbb ${CMAKE_DL_LIBS})
     if(MASKAUDIT_SANITIZE)
         add_library(maskaudit_no_sanitizers INTERFACE)

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ void add_image(maskaudit::label_inspector& inspector, std::size_t n);
 
 /// All that an inspector knows, and what it finds, as bytes.
 std::string saved_and_finished(const maskaudit::label_inspector& inspector);
+
+void save_to(std::ostream& file, const maskaudit::label_inspector& inspector);
 
 /// Calls find_label_issues with a backend that does what `f` does.
 void find_by(const std::function<void()>& f, const maskaudit::options& opts);
