@@ -54,11 +54,9 @@ channel make_terminal() {
     return ends;
 }
 
-pid_t start(const std::vector<std::string>& arguments, int out, int err) {
+pid_t start(const std::vector<std::string>& command, int out, int err) {
     std::vector<char*> words;
-    std::string program = MASKAUDIT_PROGRAM;
-    words.push_back(program.data());
-    std::vector<std::string> copies = arguments;
+    std::vector<std::string> copies = command;
     for (std::string& argument : copies)
         words.push_back(argument.data());
     words.push_back(nullptr);
@@ -69,9 +67,9 @@ pid_t start(const std::vector<std::string>& arguments, int out, int err) {
     ::posix_spawn_file_actions_adddup2(&actions, out, 1);
     ::posix_spawn_file_actions_adddup2(&actions, err, 2);
     pid_t process = 0;
-    const int error = ::posix_spawn(&process, program.c_str(), &actions, nullptr, words.data(), ::environ);
+    const int error = ::posix_spawnp(&process, words[0], &actions, nullptr, words.data(), ::environ);
     ::posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw std::system_error(error, std::generic_category(), program);
+    if (error != 0) throw std::system_error(error, std::generic_category(), words[0]);
     return process;
 }
 
@@ -82,12 +80,22 @@ int wait_for(pid_t process) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+std::vector<std::string> program_with(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), MASKAUDIT_PROGRAM);
+    return arguments;
+}
+
 } // namespace
 
 outcome run(const std::vector<std::string>& arguments, error_stream err, const std::function<void(int)>& meanwhile) {
+    return run_command(program_with(arguments), err, meanwhile);
+}
+
+outcome run_command(const std::vector<std::string>& command, error_stream err,
+                    const std::function<void(int)>& meanwhile) {
     const channel out_channel = make_pipe();
     const channel err_channel = err == error_stream::terminal ? make_terminal() : make_pipe();
-    const pid_t process = start(arguments, out_channel.childs, err_channel.childs);
+    const pid_t process = start(command, out_channel.childs, err_channel.childs);
     ::close(out_channel.childs);
     ::close(err_channel.childs);
     auto out_text = std::async(std::launch::async, read_all, out_channel.ours);
@@ -104,7 +112,7 @@ outcome run_into(const std::filesystem::path& out, const std::vector<std::string
     const int file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (file < 0) fail(out.c_str());
     const channel err_channel = make_pipe();
-    const pid_t process = start(arguments, file, err_channel.childs);
+    const pid_t process = start(program_with(arguments), file, err_channel.childs);
     ::close(file);
     ::close(err_channel.childs);
     outcome result;

@@ -22,7 +22,11 @@ enum class error_stream { pipe, terminal };
 outcome run(const std::vector<std::string>& arguments, error_stream err = error_stream::pipe,
             const std::function<void(int)>& meanwhile = {});
 
-/// The same with stdout going to a file.
+/// The same of any command, such as one that runs the program under another.
+outcome run_command(const std::vector<std::string>& command, error_stream err = error_stream::pipe,
+                    const std::function<void(int)>& meanwhile = {});
+
+/// The same as run() with stdout going to a file.
 outcome run_into(const std::filesystem::path& out, const std::vector<std::string>& arguments);
 
 } // namespace maskaudit_test

@@ -14,3 +14,12 @@ if(maskaudit_with_tbb AND CMAKE_BUILD_TYPE STREQUAL "Debug")
         target_link_libraries(maskaudit_library_faults PRIVATE maskaudit_no_sanitizers) # after the flags it takes back
     endif()
 endif()
+
+# The program, some hundred times: optimised, and without sanitizers, with which it would take ten times as long.
+if(TARGET maskaudit_program AND NOT MASKAUDIT_SANITIZE)
+    file(GLOB program_faults CONFIGURE_DEPENDS faults/program/*.cpp)
+    maskaudit_add_tests(maskaudit_program_faults faults. ${program_faults} cli/program.cpp)
+    target_link_libraries(maskaudit_program_faults PRIVATE util)
+    set_target_properties(maskaudit_program_faults PROPERTIES DISABLE_PRECOMPILE_HEADERS ON) # of arrays, which it has not
+    add_dependencies(maskaudit_program_faults maskaudit_program)
+endif()
