@@ -11,6 +11,9 @@
 #include <xtensor/core/xnoalias.hpp>
 #include <xtensor/views/xview.hpp>
 #else
+#if defined(__clang__) && defined(__cpp_template_template_args) // by default from Clang 19 on
+#error "Clang 19 needs xtensor 0.26 or later, or -fno-relaxed-template-template-args: of older ones it finds parts ambiguous"
+#endif
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xexpression.hpp>
