@@ -12,7 +12,7 @@
 #include <xtensor/views/xview.hpp>
 #else
 #if defined(__clang__) && defined(__cpp_template_template_args) // by default from Clang 19 on
-#error "Clang 19 needs xtensor 0.26 or later, or -fno-relaxed-template-template-args: of older ones it finds parts ambiguous"
+#error "Clang 19 needs xtensor 0.26 or later, or -fno-relaxed-template-template-args"
 #endif
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
