@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what packages.txt lists and the machine lacks (Debian 12, Ubuntu 24.04); nothing missing, nothing done.
-# usage: cmake/install-packages.sh [group...]     groups: program, tests, browser, docs, benchmarks, tooling; none: all
+# usage: cmake/install-packages.sh [group...]     groups: see the list; none: all
 # The group browser is Debian's alone: Ubuntu has its browsers as snaps, which tests can do without.
 set -euo pipefail
 list="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/packages.txt"

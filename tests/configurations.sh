@@ -58,8 +58,9 @@ for name in xtl xtensor Catch2; do
         -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DBUILD_TESTS=OFF
     cmake --build "$work/$name" -j "$(nproc)" --target install
 done
-flags="-isystem $prefix/include"
-catch2="-L$prefix/lib -lCatch2Main -lCatch2"
+export CPLUS_INCLUDE_PATH=$prefix/include LIBRARY_PATH=$prefix/lib
+flags=
+catch2="-lCatch2Main -lCatch2"
 try_all "${compilers[@]/%/ -O2 -Wno-deprecated-declarations}"
 
 cmake -S . -B "$work/tests" -G Ninja -DCMAKE_CXX_COMPILER="${compilers[-1]}" -DCMAKE_BUILD_TYPE=Release \

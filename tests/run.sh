@@ -19,25 +19,26 @@ build_and_run() {
     ctest --preset "$1" -j "$jobs" # last: its summary ends the output
 }
 
-cmake/install-packages.sh program tests
 case "$#${1:-}" in
 0)
-    cmake/install-packages.sh browser docs
+    cmake/install-packages.sh program tests browser docs
     build_and_run test
     ;;
 1--sanitize)
+    cmake/install-packages.sh program tests
     build_and_run tsan
     build_and_run asan
     ;;
 2--fuzz)
+    cmake/install-packages.sh program tests
     tests/fuzz/run.sh "$2"
     ;;
 1--configurations | 2--configurations)
-    cmake/install-packages.sh configurations
+    cmake/install-packages.sh program tests configurations
     tests/configurations.sh "${@:2}"
     ;;
 1--coverage)
-    cmake/install-packages.sh coverage
+    cmake/install-packages.sh program tests coverage
     rm -rf build/coverage/profiles # of an earlier build, maybe of other lines
     build_and_run coverage
     tests/coverage.py build/coverage

@@ -54,6 +54,7 @@ void write_whole(const fs::path& path, Write write) {
         try {
             if (file) write(file);
         } catch (const maskaudit::state_error&) {
+            if (file) throw;
             // Knows neither the file nor the reason.
         }
         const int reason = file ? 0 : errno;

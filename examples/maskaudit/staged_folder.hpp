@@ -37,9 +37,8 @@ public:
 
     /// Puts all planned files into place, in the place of any of the same names. Signals that arrive meanwhile wait.
     /// \throws interrupted            if a signal has been noted before
-    /// \throws maskaudit::file_error  when that fails; the folder is then as it was before, or, where that fails as
-    /// well,
-    ///         the next run puts the others into place
+    /// \throws maskaudit::file_error  when that fails; the folder is then as it was before, or, where putting it back
+    ///         fails too, the next run puts the new files into place
     void commit();
 
 private:

@@ -22,6 +22,7 @@ REFUSED = {
     "-std=c++17": "maskaudit needs C++20",
     "-fno-exceptions": "maskaudit does not work with -fno-exceptions",
     "-ffast-math": "maskaudit does not work with -ffast-math",
+    "-ffinite-math-only": "maskaudit does not work with -ffast-math or -ffinite-math-only",
 }
 
 ERROR = re.compile(r"error: (?:static assertion failed(?: due to requirement '[^']*')?: |(?:#error )?\")?(.*)")
@@ -29,8 +30,12 @@ ERROR = re.compile(r"error: (?:static assertion failed(?: due to requirement '[^
 
 def cases_of(source):
     """Number and beginnings of errors of each case of a file; CASE 0 has none."""
-    return [(int(number), errors.split(" | ") if errors else [])
-            for number, errors in re.findall(r"^#(?:el)?if CASE == (\d+)(?: // (.+))?$", source.read_text(), re.M)]
+    text = source.read_text()
+    cases = [(int(number), errors.split(" | ") if errors else [])
+             for number, errors in re.findall(r"^#(?:el)?if CASE == (\d+)(?: // (.+))?$", text, re.M)]
+    if len(cases) != text.count("CASE =="):
+        sys.exit(f"{source.name}: a case is not in a line with what its errors begin with")
+    return cases
 
 
 def problem_of(case, beginnings, code, output):

@@ -27,8 +27,9 @@ const auto of_integers =
     maskaudit::find_label_issues(fine::labels, fine::pred_probs, [](auto&&...) { return wrong::issues; });
 const auto lazy = maskaudit::find_label_issues(fine::labels, fine::pred_probs,
                                                [](auto&& labels, auto&&...) { return xt::equal(labels, 1); });
-#elif CASE ==                                                                                                          \
-    4 // the method must be maskaudit::softmin{} | the method must be maskaudit::softmin{} | a finder must return
+// clang-format off
+#elif CASE == 4 // the method must be maskaudit::softmin{} | the method must be maskaudit::softmin{} | a finder must return
+// clang-format on
 const auto by_name = maskaudit::get_label_quality_scores(fine::labels, fine::pred_probs, "softmin");
 const auto by_number = maskaudit::get_label_quality_scores(fine::labels, fine::pred_probs, 1, {.n_jobs = 1});
 const auto by_finder = maskaudit::get_label_quality_scores(

@@ -31,6 +31,7 @@ run_one() {
     local target=$1 longest=1024
     [[ $target != oracle ]] || longest=256
     mkdir -p "build/fuzz/corpus/$target" build/fuzz/crashes build/fuzz/logs
+    rm -f "build/fuzz/logs/$target.status"
     status=0
     UBSAN_OPTIONS=print_stacktrace=1 "build/fuzz/bin/maskaudit_fuzz_$target" -max_total_time="$seconds" \
         -max_len="$longest" -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=64 -print_final_stats=1 \

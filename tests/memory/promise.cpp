@@ -149,7 +149,8 @@ TEST_CASE("a state that claims to be large takes no memory for it", "[memory]") 
         to.put(std::uint8_t{1}, std::uint64_t{5});
         to.put(std::uint8_t{8}, std::uint32_t{1}, std::uint64_t{1} << 50, std::uint64_t{1} << 32,
                std::uint64_t{1} << 32);
-        to.put(units, static_cast<std::uint8_t>(dense ? 1 : 0), std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{1});
+        to.put(units, static_cast<std::uint8_t>(dense ? 1 : 0), std::uint64_t{0}, std::uint64_t{0},
+               std::uint64_t{1} << 19); // softmin chunks, of 8192 pixels
         to.finish();
         return state;
     };

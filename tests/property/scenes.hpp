@@ -57,6 +57,26 @@ inline scene any_scene(ties tied = ties::allowed) {
     return data;
 }
 
+/// The same images one below the other until they have more pixels than two chunks of 8192, which no tile cuts.
+inline scene with_many_tiles(const scene& data) {
+    const std::size_t pixels = data.pixels(), times = 2 * 8192 / pixels + 1;
+    scene result = data;
+    result.image_shape[0] *= times;
+    result.labels.clear();
+    result.pred_probs.clear();
+    const auto repeat = [&](auto& to, const auto& from, std::size_t first) {
+        const auto begin = from.begin() + static_cast<std::ptrdiff_t>(first);
+        for (std::size_t i = 0; i < times; ++i)
+            to.insert(to.end(), begin, begin + static_cast<std::ptrdiff_t>(pixels));
+    };
+    for (std::size_t n = 0; n < data.images; ++n) {
+        repeat(result.labels, data.labels, n * pixels);
+        for (std::size_t k = 0; k < data.classes; ++k)
+            repeat(result.pred_probs, data.pred_probs, (n * data.classes + k) * pixels);
+    }
+    return result;
+}
+
 /// 0..n-1 in any order.
 inline std::vector<std::size_t> any_order(std::size_t n) {
     std::vector<std::size_t> order(n);

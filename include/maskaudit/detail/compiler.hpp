@@ -8,6 +8,6 @@
 #if !defined(__cpp_exceptions)
 #error "maskaudit does not work with -fno-exceptions: it throws where arguments or data cannot be used"
 #endif
-#if defined(__FAST_MATH__)
-#error "maskaudit does not work with -ffast-math: it tells NaN and -0 apart"
+#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__
+#error "maskaudit does not work with -ffast-math or -ffinite-math-only: it tells NaN and -0 apart"
 #endif

@@ -51,7 +51,7 @@ TEST_CASE("what a progress callback throws comes out as it is, and the next call
                         thrown = error.image;
                     }
                     CHECK(thrown == image);
-                    CHECK(run_soon(before));
+                    if (who != threads::tbb) CHECK(run_soon(before));    // which starts threads late, and keeps them
                     CHECK((call.run(plain, folder.path()) == expected)); // not as text: it is long
                 }
             });

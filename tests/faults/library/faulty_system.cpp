@@ -90,7 +90,7 @@ int open(const char* path, int flags, ...) {
     static const auto real = system_function<int(const char*, int, ...)>("open");
     std::va_list more;
     va_start(more, flags);
-    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+    const mode_t mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(more, mode_t) : 0;
     va_end(more);
     if ((flags & O_CREAT) != 0 && is_to_fail("open")) return -1;
     return real(path, flags, mode);

@@ -63,11 +63,12 @@ std::size_t count_allocations(F f) {
     return allocations_since();
 }
 
-/// The allocations to let fail: all of them, or some where they are more than `most`.
+/// The allocations to let fail: all of them or, where they are more than `most`, any one out of each of so many parts.
 std::vector<std::size_t> allocations_to_fail(std::size_t count, std::size_t most, random_engine& random) {
+    const std::size_t parts = std::min(count, most);
     std::vector<std::size_t> chosen;
-    for (std::size_t n = 1; n <= (std::min)(count, most); ++n)
-        chosen.push_back(count <= most ? n : pick(random, 1, count));
+    for (std::size_t i = 0; i < parts; ++i)
+        chosen.push_back(pick(random, i * count / parts + 1, (i + 1) * count / parts));
     return chosen;
 }
 

@@ -24,10 +24,11 @@ std::atomic<bool> has_refused{false};
 void with(threads who, const std::function<void()>& f) {
     namespace detail = maskaudit::detail;
     if (who != threads::tbb) {
+        const struct back_to_tbb {
+            ~back_to_tbb() { detail::run_workers = detail::run_in_tbb_arena; }
+        } at_the_end;
         detail::run_workers = detail::run_in_std_threads;
-        f();
-        detail::run_workers = detail::run_in_tbb_arena;
-        return;
+        return f();
     }
     const tbb::global_control more(tbb::global_control::max_allowed_parallelism, 4);
     tbb::task_arena(4).execute(f);
