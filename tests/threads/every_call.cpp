@@ -100,14 +100,13 @@ TEST_CASE("every call finds with many threads what it finds with one", "[threads
         const everything expected = find(in, data.ignored, 1);
         REQUIRE(expected.files.size() == std::min<std::size_t>(data.images, 4) + 1);
         REQUIRE(!expected.regions.at(0).empty());
-        for (const unsigned n_jobs : {2U, 5U})
-            CHECK(same(find(in, data.ignored, n_jobs), expected));
+        CHECK(same(find(in, data.ignored, 5), expected));
     }
 }
 
 TEST_CASE("calls from several threads do not disturb one another", "[threads]") {
     CAPTURE(seed());
-    const scene data = street(2, {90, 100});
+    const scene data = street(1, {90, 100});
     const arrays in(data);
     const everything expected = find(in, data.ignored, 1);
     std::vector<everything> found(3);
