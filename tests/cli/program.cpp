@@ -80,12 +80,12 @@ int wait_for(pid_t process) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+} // namespace
+
 std::vector<std::string> program_with(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), MASKAUDIT_PROGRAM);
     return arguments;
 }
-
-} // namespace
 
 outcome run(const std::vector<std::string>& arguments, error_stream err, const std::function<void(int)>& meanwhile) {
     return run_command(program_with(arguments), err, meanwhile);

@@ -22,7 +22,10 @@ enum class error_stream { pipe, terminal };
 outcome run(const std::vector<std::string>& arguments, error_stream err = error_stream::pipe,
             const std::function<void(int)>& meanwhile = {});
 
-/// The same of any command, such as one that runs the program under another.
+/// The command of a run: the program, and its arguments.
+std::vector<std::string> program_with(std::vector<std::string> arguments);
+
+/// The same as run() of any command, such as one that runs the program under another.
 outcome run_command(const std::vector<std::string>& command, error_stream err = error_stream::pipe,
                     const std::function<void(int)>& meanwhile = {});
 

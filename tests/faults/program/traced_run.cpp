@@ -8,11 +8,10 @@
 namespace maskaudit_test {
 namespace {
 
-/// strace is no program that the leak checker goes with.
 std::vector<std::string> tracing(std::vector<std::string> options, const std::vector<std::string>& arguments) {
-    options.insert(options.begin(), {"strace", "-f", "-y", "-E", "ASAN_OPTIONS=detect_leaks=0"});
-    options.push_back(MASKAUDIT_PROGRAM);
-    options.insert(options.end(), arguments.begin(), arguments.end());
+    options.insert(options.begin(), {"strace", "-f", "-y"});
+    const std::vector<std::string> command = program_with(arguments);
+    options.insert(options.end(), command.begin(), command.end());
     return options;
 }
 

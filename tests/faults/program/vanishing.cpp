@@ -108,9 +108,7 @@ TEST_CASE("an input without permission is named", "[faults]") {
     scene.start_anew();
     const fs::path input = scene.inputs() / "pred_probs" / "1.npy";
     fs::permissions(input, fs::perms::none);
-    std::vector<std::string> command{MASKAUDIT_PROGRAM};
-    const std::vector<std::string> arguments = scene.arguments(scene.work(), false);
-    command.insert(command.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> command = program_with(scene.arguments(scene.work(), false));
     if (::geteuid() == 0) { // who may read anything: nobody is asked to
         for (const auto& entry : fs::recursive_directory_iterator(scene.work().parent_path()))
             REQUIRE(::chown(entry.path().c_str(), 65534, 65534) == 0);
