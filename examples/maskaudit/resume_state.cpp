@@ -181,8 +181,8 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
         if (part.num_images() != files.size() || files.empty()) throw std::invalid_argument("another number of images");
         if (run_["pixel_scores"])
             for (std::size_t n = num_images_; n < end; ++n)
-                if (!fs::is_regular_file(pixel_scores(images, n)))
-                    throw std::runtime_error(pixel_scores(images, n).string() + " is missing");
+                if (const fs::path scores = pixel_scores_path(images, n); !fs::is_regular_file(scores))
+                    throw std::runtime_error(scores.string() + " is missing");
         inspector += part;
         num_images_ = end;
         return true;
@@ -218,9 +218,12 @@ void resume_state::append(const label_inspector& recent, const image_set& images
     saved_ = clock::now();
 }
 
+fs::path resume_state::pixel_scores_path(const image_set& images, std::size_t n) const {
+    return folder_ / "pixel_scores" / ((images.has_names() ? images.name(n) : std::to_string(n)) + ".npy");
+}
+
 fs::path resume_state::pixel_scores(const image_set& images, std::size_t n) const {
-    const fs::path path =
-        folder_ / "pixel_scores" / ((images.has_names() ? images.name(n) : std::to_string(n)) + ".npy");
+    fs::path path = pixel_scores_path(images, n);
     fs::create_directories(path.parent_path());
     return path;
 }

@@ -73,6 +73,7 @@ private:
     [[noreturn]] void refuse_changed(const image_set& images, std::size_t n);
     void drop_parts() const;
     std::filesystem::path part_path(std::size_t first) const; ///< of the part that begins with this image
+    std::filesystem::path pixel_scores_path(const image_set& images, std::size_t n) const;
     bool load_part(maskaudit::label_inspector& inspector, const image_set& images, const std::filesystem::path& part);
 
     std::filesystem::path folder_;
