@@ -1,5 +1,7 @@
 #include "folder_lock.hpp"
 
+#include "uninterrupted.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,7 +12,7 @@ namespace maskaudit_program {
 namespace {
 
 int open_folder(const std::filesystem::path& folder) {
-    return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return uninterrupted(-1, [&] { return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
 }
 
 } // namespace
@@ -37,7 +39,7 @@ folder_lock::outcome folder_lock::try_lock(const std::filesystem::path& folder) 
 void folder_lock::lock(const std::filesystem::path& folder) {
     release();
     file_ = open_folder(folder);
-    while (file_ >= 0 && flock(file_, LOCK_EX) != 0 && errno == EINTR) {}
+    if (file_ >= 0) uninterrupted(-1, [&] { return flock(file_, LOCK_EX); });
 }
 
 void folder_lock::release() noexcept {

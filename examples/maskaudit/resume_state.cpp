@@ -10,9 +10,10 @@
 #include <maskaudit/error.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <fstream>
 #include <new>
+#include <ostream>
+#include <streambuf>
 #include <system_error>
 #include <vector>
 
@@ -44,24 +45,37 @@ ordered_json run_of(const audit_options& options) {
             {"sums_to_one", true}};
 }
 
+/// Passes on to a file what is written to a stream.
+class file_buffer : public std::streambuf {
+public:
+    explicit file_buffer(text_writer& file) : file_(file) {}
+
+private:
+    std::streamsize xsputn(const char* text, std::streamsize size) override {
+        file_.write({text, static_cast<std::size_t>(size)});
+        return size;
+    }
+
+    int_type overflow(int_type letter) override {
+        const char text = traits_type::to_char_type(letter);
+        if (!traits_type::eq_int_type(letter, traits_type::eof())) file_.write({&text, 1});
+        return traits_type::not_eof(letter);
+    }
+
+    text_writer& file_;
+};
+
 /// Writes a file that appears under its name when it is whole and on the disk.
 template <class Write>
 void write_whole(const fs::path& path, Write write) {
     const fs::path unfinished = path.string() + ".tmp";
     try {
-        errno = 0;
-        std::ofstream file(unfinished, std::ios::binary);
-        try {
-            if (file) write(file);
-        } catch (const maskaudit::state_error&) {
-            if (file) throw;
-            // Knows neither the file nor the reason.
-        }
-        const int reason = file ? 0 : errno;
-        file.close();
-        if (!file)
-            throw file_error(path, "a file that can be written",
-                             std::system_category().message(reason == 0 ? errno : reason));
+        text_writer file(unfinished);
+        file_buffer buffer(file);
+        std::ostream stream(&buffer);
+        stream.exceptions(std::ios::badbit); // lets through what the file throws
+        write(stream);
+        file.finish();
         sync(unfinished);
         fs::rename(unfinished, path);
     } catch (...) {

@@ -1,5 +1,7 @@
 #include "sync.hpp"
 
+#include "uninterrupted.hpp"
+
 #include <maskaudit/error.hpp>
 
 #include <cerrno>
@@ -10,16 +12,9 @@
 namespace maskaudit_program {
 namespace {
 
-/// Calls a function of the system until no signal interrupts it.
-template <class Call>
-int uninterrupted(Call call) {
-    for (;;)
-        if (const int result = call(); result >= 0 || errno != EINTR) return result;
-}
-
 void sync_by(int (*function)(int), const std::filesystem::path& path) {
-    const int file = uninterrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
-    const bool synced = file >= 0 && uninterrupted([&] { return function(file); }) == 0;
+    const int file = uninterrupted(-1, [&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+    const bool synced = file >= 0 && uninterrupted(-1, [&] { return function(file); }) == 0;
     const int error = errno;
     if (file >= 0) close(file);
     if (!synced) throw maskaudit::file_error(path, "a file to write", std::system_category().message(error));

@@ -1,5 +1,7 @@
 #include "text_file.hpp"
 
+#include "uninterrupted.hpp"
+
 #include <maskaudit/error.hpp>
 
 #include <cerrno>
@@ -17,8 +19,7 @@ constexpr const char* expected_writable = "a file that can be written";
 }
 
 std::FILE* open_to_write(const std::filesystem::path& path) {
-    for (;;)
-        if (std::FILE* const file = std::fopen(path.c_str(), "wb"); file != nullptr || errno != EINTR) return file;
+    return uninterrupted<std::FILE*>(nullptr, [&] { return std::fopen(path.c_str(), "wb"); });
 }
 
 std::string quoted(const std::string& field) {
