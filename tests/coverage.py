@@ -5,6 +5,7 @@ usage: coverage.py BUILD    BUILD: a folder of the preset `coverage`, after ctes
 
 A line counts as run if any executable runs any instance of it. Clang counts nothing of a template that is never
 instantiated, and takes what `if constexpr` discards for a part of what is around it: of neither can a line be told.
+Lines that the preprocessor leaves out in one executable are asked for in none.
 """
 import collections
 import json
@@ -39,10 +40,12 @@ def runs_of(regions, lines):
     """How often each line of a function has run: as often as the innermost region that the line begins in. None: it is
     left out by the preprocessor, of which not every entry knows."""
     runs = {}
-    for begin, column, end, _, count, _, _, kind in sorted(regions, key=lambda region: (region[:2], -region[2])):
+    for region in (in_order := sorted(regions, key=lambda region: (region[:2], -region[2]))):
+        begin, column, end, _, count, _, _, kind = region
+        is_function_of_a_line = region is in_order[0] and begin == end
         for number in range(begin, end + 1):
             line = lines[number - 1]
-            if number == begin and line[:column - 1].strip() != "":
+            if number == begin and line[:column - 1].strip() != "" and not is_function_of_a_line:
                 continue  # begins before this region does
             if kind == SKIPPED:
                 runs[number] = None

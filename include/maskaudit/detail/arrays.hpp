@@ -98,8 +98,8 @@ template <class Labels, class PredProbs>
 constexpr std::size_t result_rank() {
     constexpr std::size_t labels = static_rank<Labels>;
     constexpr std::size_t pred_probs = static_rank<PredProbs>;
-    if constexpr (labels != dynamic_rank && pred_probs != dynamic_rank && label_array<Labels> &&
-                  probability_array<PredProbs>) // of others that is not what is wrong
+    constexpr bool are_known = labels != dynamic_rank && pred_probs != dynamic_rank;
+    if constexpr (are_known && label_array<Labels> && probability_array<PredProbs>) // of others it is not what is wrong
         static_assert(pred_probs == labels + 1,
                       "pred_probs must have one axis more than labels: (N, K, S...) and (N, S...)");
     if constexpr (labels != dynamic_rank)
