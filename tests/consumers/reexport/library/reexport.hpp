@@ -1,13 +1,8 @@
 #pragma once
 
-#include <maskaudit/npy.hpp>
+#include <maskaudit/picture.hpp>
 
-/// Tells whether this is no .npy file.
-inline bool is_refused(const char* path) {
-    try {
-        maskaudit::npy_view view(path);
-        return false;
-    } catch (const maskaudit::file_error&) {
-        return true;
-    }
+/// Tells whether a pixel is painted in the color of a class.
+inline bool is_of_class(const maskaudit::rgb_color& pixel, std::size_t class_index) {
+    return pixel == maskaudit::class_color(class_index);
 }
