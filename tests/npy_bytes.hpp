@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "file_contents.hpp"
 #include "message.hpp"
+#include "npy_text.hpp"
 #include "temporary_folder.hpp"
 
 #include <maskaudit/npy.hpp>
@@ -32,7 +33,6 @@
 
 namespace npy_test {
 
-using namespace std::string_literals;
 using maskaudit::file_error;
 using maskaudit::npy_kind;
 using maskaudit::npy_type;
@@ -45,38 +45,9 @@ using half = xtl::half_float;
 inline constexpr bool native_big = std::endian::native == std::endian::big;
 inline const std::string native_order = native_big ? ">" : "<";
 
-inline void save(const std::filesystem::path& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary) << bytes;
-}
-
 inline std::string load(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
-}
-
-inline std::string little_endian(std::size_t value, std::size_t bytes) {
-    std::string text;
-    for (; bytes > 0; --bytes, value /= 256)
-        text += static_cast<char>(value % 256);
-    return text;
-}
-
-inline std::string preamble(char version, std::size_t length) {
-    return "\x93NUMPY"s + version + '\0' + little_endian(length, version == 1 ? 2 : 4);
-}
-
-// `misaligned` bytes more than a multiple of 64 stand before the data.
-inline std::string npy(std::string dictionary, const std::string& data, char version = 1, std::size_t misaligned = 0) {
-    const std::size_t begin = version == 1 ? 10 : 12;
-    while ((begin + dictionary.size() + 1) % 64 != misaligned)
-        dictionary += ' ';
-    dictionary += '\n';
-    return preamble(version, dictionary.size()) + dictionary + data;
-}
-
-inline std::string dictionary(const std::string& descr, const std::string& shape, bool fortran_order = false) {
-    return "{'descr': '" + descr + "', 'fortran_order': " + (fortran_order ? "True" : "False") + ", 'shape': " + shape +
-           ", }";
 }
 
 // "0102 ff" -> the bytes 1, 2 and 255.

@@ -1,3 +1,4 @@
+#include "npy_text.hpp"
 #include "program.hpp"
 
 #include <maskaudit/maskaudit.hpp>
@@ -194,11 +195,7 @@ TEST_CASE("files of other types, byte orders and orders of axes", "[cli]") {
     const temporary_folder folder;
     const auto save = [&](const char* name, const std::string& descr, bool fortran, const std::string& shape,
                           const std::string& bytes) {
-        std::string header = "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") +
-                             ", 'shape': " + shape + ", }";
-        header.resize(118, ' ');
-        std::ofstream(folder / name, std::ios::binary)
-            << std::string("\x93NUMPY\x01\x00\x76\x00", 10) << header << bytes;
+        npy_test::save(folder / name, npy_test::npy(npy_test::dictionary(descr, shape, fortran), bytes));
         return (folder / name).string();
     };
     std::string labels, pred_probs; // big-endian, axes reversed

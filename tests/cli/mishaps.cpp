@@ -1,10 +1,10 @@
+#include "large_scene.hpp"
 #include "program.hpp"
 
 #include <maskaudit/maskaudit.hpp>
 #include <maskaudit/npy.hpp>
 
 #include <catch.hpp>
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -12,7 +12,6 @@
 #include <set>
 #include <string>
 #include <temporary_folder.hpp>
-#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -40,24 +39,6 @@ void check_refused(int status, const std::vector<std::string>& arguments, const 
     CHECK(done.out.empty());
     CHECK(done.err.find(message) != std::string::npos);
 }
-
-/// Large files that take no space: what was never written is zero, a valid scene if a dull one.
-struct large_scene {
-    explicit large_scene(const temporary_folder& folder)
-        : labels(folder / "labels.npy"), pred_probs(folder / "pred_probs.npy") {
-        make(labels, "{'descr': '|u1', 'fortran_order': False, 'shape': (20, 1024, 1024), }", std::size_t{20} << 20);
-        make(pred_probs, "{'descr': '<f4', 'fortran_order': False, 'shape': (20, 4, 1024, 1024), }",
-             std::size_t{320} << 20);
-    }
-
-    static void make(const std::string& path, std::string header, std::size_t bytes) {
-        header.resize(118, ' ');
-        std::ofstream(path, std::ios::binary) << std::string("\x93NUMPY\x01\x00\x76\x00", 10) << header;
-        std::filesystem::resize_file(path, 128 + bytes);
-    }
-
-    std::string labels, pred_probs;
-};
 
 } // namespace
 
@@ -268,8 +249,7 @@ TEST_CASE("Ctrl-C and SIGTERM leave nothing behind", "[cli]") {
             run({"audit", folder / "labels.npy", folder / "pred_probs.npy", "--out", folder / "out", "--pixel-scores"},
                 error_stream::pipe, [&](int process) {
                     // Not before it has begun to write, which is what has to be cleaned up.
-                    for (int wait = 0; wait < 10000 && names_in(folder.path()) == before; ++wait)
-                        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    wait_until([&] { return names_in(folder.path()) != before; });
                     ::kill(process, signal);
                 });
         CHECK(done.status == 128 + signal);
@@ -287,8 +267,7 @@ TEST_CASE("an input that is shortened meanwhile is named, and nothing stays behi
         const outcome done = run({"audit", files.labels, files.pred_probs, "--out", folder / "out", "--pixel-scores"},
                                  error_stream::pipe, [&](int) {
                                      // By then the inputs are mapped.
-                                     for (int wait = 0; wait < 10000 && names_in(folder.path()) == before; ++wait)
-                                         std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                                     wait_until([&] { return names_in(folder.path()) != before; });
                                      std::filesystem::resize_file(file, 4096);
                                  });
         CAPTURE(done.err);
@@ -313,8 +292,7 @@ TEST_CASE("results are kept where suggested masks cannot be put into place", "[c
     const outcome done =
         run({"audit", files.labels, files.pred_probs, "--out", folder / "out", "--suggest", suggested, "--quiet"},
             error_stream::pipe, [&](int) {
-                for (int wait = 0; wait < 10000 && !is_planned(); ++wait)
-                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                wait_until(is_planned);
                 std::filesystem::create_directory(target); // that it is not one has been checked by then
             });
     CAPTURE(done.err);

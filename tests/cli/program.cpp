@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdexcept>
 #include <sys/wait.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 namespace maskaudit_test {
@@ -106,6 +108,12 @@ outcome run_command(const std::vector<std::string>& command, error_stream err,
     result.out = out_text.get();
     result.err = err_text.get();
     return result;
+}
+
+void wait_until(const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!holds() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
 }
 
 outcome run_into(const std::filesystem::path& out, const std::vector<std::string>& arguments) {

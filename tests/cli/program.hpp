@@ -29,6 +29,9 @@ std::vector<std::string> program_with(std::vector<std::string> arguments);
 outcome run_command(const std::vector<std::string>& command, error_stream err = error_stream::pipe,
                     const std::function<void(int)>& meanwhile = {});
 
+/// Waits until it is so, for ten seconds at most.
+void wait_until(const std::function<bool()>& holds);
+
 /// The same as run() with stdout going to a file.
 outcome run_into(const std::filesystem::path& out, const std::vector<std::string>& arguments);
 

@@ -54,14 +54,6 @@ void write_folders(const fs::path& folder, const std::string& name) {
     }
 }
 
-/// Waits until it is so, for ten seconds at most.
-template <class Holds>
-void wait_until(const Holds& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!holds() && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::yield();
-}
-
 std::vector<std::string> arguments_for(const fs::path& inputs, const std::string& ending, const fs::path& out) {
     return {"audit",
             (inputs / "labels").string() + ending,

@@ -2,7 +2,6 @@
 
 #include <maskaudit/label_map.hpp>
 
-#include <charconv>
 #include <limits>
 #include <map>
 #include <optional>

@@ -1,6 +1,6 @@
+#include "bad_values.hpp"
 #include "compare.hpp"
 #include "drawn_arrays.hpp"
-#include "faults.hpp"
 #include "fuzz.hpp"
 #include "region_scene.hpp"
 
@@ -141,7 +141,7 @@ private:
     /// Of issues, or of any other mask: only what it marks is looked at.
     void check_summaries(const std::vector<bool>& mask) {
         const auto issues = maskaudit_test::make<xt::xarray<bool>>(data_.labels_shape(), mask);
-        faults marked;
+        bad_values marked;
         for (std::size_t i = 0; i < mask.size(); ++i)
             if (mask[i]) marked.look_at(data_, i / data_.pixels(), i % data_.pixels());
         const bool bad_data = marked.in_labels || marked.in_any_class;
@@ -241,7 +241,7 @@ private:
     maskaudit::options opts_{};
     maskaudit::region_options regions_{};
     std::uint64_t mask_seed_ = 0;
-    faults all_{};
+    bad_values all_{};
 };
 
 template <class Label, class Stored>

@@ -27,6 +27,7 @@ cmake --build --preset fuzz -j "$(nproc)" --target "${targets[@]/#/maskaudit_fuz
 
 # A file says all there is to an input: they are short, so that many are tried. A single piece of memory of 64 MB is out
 # of proportion to any of them.
+export limits='-timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=64'
 run_one() {
     local target=$1 longest=1024
     [[ $target != oracle ]] || longest=256
@@ -34,7 +35,7 @@ run_one() {
     rm -f "build/fuzz/logs/$target.status"
     status=0
     UBSAN_OPTIONS=print_stacktrace=1 "build/fuzz/bin/maskaudit_fuzz_$target" -max_total_time="$seconds" \
-        -max_len="$longest" -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=64 -print_final_stats=1 \
+        -max_len="$longest" $limits -print_final_stats=1 \
         -dict="tests/fuzz/$target.dict" -artifact_prefix="build/fuzz/crashes/$target-" \
         "build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" >"build/fuzz/logs/$target" 2>&1 || status=$?
     echo "$status" >"build/fuzz/logs/$target.status"
@@ -63,7 +64,7 @@ for target in "${targets[@]}"; do
         echo "$target failed: $(grep -m 1 -E 'does not hold|what\(\)|ERROR|runtime error' "$log" || tail -n 1 "$log")"
         echo "  its log:    $log"
         echo "  its input:  ${input:-none was written}"
-        [[ -z $input ]] || echo "  once more:  build/fuzz/bin/maskaudit_fuzz_$target -malloc_limit_mb=64 $input"
+        [[ -z $input ]] || echo "  once more:  build/fuzz/bin/maskaudit_fuzz_$target $limits $input"
     } >&2
 done
 exit "$failed"

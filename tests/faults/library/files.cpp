@@ -1,6 +1,7 @@
 #include "../small_disk.hpp"
 #include "calls.hpp"
 #include "faulty_system.hpp"
+#include "npy_text.hpp"
 
 #include <maskaudit/error.hpp>
 #include <maskaudit/npy.hpp>
@@ -144,10 +145,7 @@ TEST_CASE("an inspector says that its state did not fit on the disk", "[faults]"
 TEST_CASE("a mapped file that is shortened ends the process by SIGBUS, as is said of it", "[faults]") {
     const temporary_folder folder;
     const fs::path path = folder / "a.npy";
-    std::ofstream(path, std::ios::binary)
-        << std::string("\x93NUMPY\x01\x00\x76\x00", 10)
-        << "{'descr': '|u1', 'fortran_order': False, 'shape': (100000,), }" << std::string(118 - 63, ' ') << '\n'
-        << std::string(100000, '\1');
+    npy_test::save(path, npy_test::npy(npy_test::dictionary("|u1", "(100000,)"), std::string(100000, '\1')));
     const pid_t child = ::fork();
     if (child == 0) {
         std::signal(SIGBUS, SIG_DFL); // Catch2 has a handler

@@ -1,10 +1,11 @@
 #include "audit_scene.hpp"
 
+#include "npy_text.hpp"
+
 #include <catch.hpp>
 #include <cstdint>
 #include <cstring>
 #include <file_contents.hpp>
-#include <fstream>
 #include <png.h>
 #include <random>
 
@@ -17,10 +18,7 @@ constexpr std::size_t images = 3, classes = 3, height = 16, width = 24, pixels =
 
 void write_npy(const fs::path& path, const std::string& type, const std::string& shape, const void* data,
                std::size_t bytes) {
-    std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
-    header.resize(117, ' ');
-    std::ofstream(path, std::ios::binary) << std::string("\x93NUMPY\x01\x00\x76\x00", 10) << header << '\n'
-                                          << std::string(static_cast<const char*>(data), bytes);
+    npy_test::save(path, npy_test::npy(npy_test::dictionary(type, shape), {static_cast<const char*>(data), bytes}));
 }
 
 void write_png(const fs::path& path, png_uint_32 format, const std::vector<std::uint8_t>& bytes) {

@@ -1,10 +1,12 @@
 #include "../small_disk.hpp"
 #include "audit_scene.hpp"
+#include "npy_text.hpp"
 
 #include <catch.hpp>
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 // Audits on disks of every size up to one that is large enough, and results that cannot be printed.
 
@@ -63,6 +65,39 @@ TEST_CASE("whichever file the disk has no room for, the audit says so and leaves
                 bytes.empty() || file == "out/pixel_scores/0.npy"; // the first: no disk is less
             CHECK((has_always_room || without_room.contains(fs::path(file).filename())));
         }
+    }
+}
+
+TEST_CASE("whichever file the disk has no room for, the other commands say so and leave none", "[faults]") {
+    small_disk disk(std::size_t{1} << 24);
+    if (!disk.is_there()) return;
+    const temporary_folder folder;
+    const fs::path out = disk.path() / "out", image_scores = folder / "images.npy",
+                   pixel_scores = folder / "pixels.npy";
+    using namespace npy_test;
+    save(image_scores, npy(dictionary("<f8", "(3000,)"), std::string(24000, '\0')));
+    save(pixel_scores, npy(dictionary("<f4", "(3000, 2, 3)"), std::string(72000, '\0')));
+    fs::create_directory(out);
+    for (std::vector<std::string> arguments : std::vector<std::vector<std::string>>{
+             {"demo", "--out", out / "demo"},
+             {"threshold", image_scores, "--out", out / "indices.npy"},
+             {"threshold", image_scores, "--pixel-scores", pixel_scores, "--out", out / "mask.npy"}}) {
+        std::size_t failed = 0;
+        for (std::size_t pages = 2;; pages += 1 + pages / 3) {
+            disk.resize(pages * 4096);
+            const outcome done = run(arguments);
+            CAPTURE(arguments, pages, done.err);
+            if (done.status == 0) break;
+            CHECK(done.status == 1);
+            CHECK(done.err.find(": expected ") != std::string::npos);
+            CHECK(done.err.find("No space left on device") != std::string::npos);
+            CHECK(files_in(out).empty());
+            failed += 1;
+        }
+        CHECK(failed >= 2);
+        CHECK(!files_in(out).empty());
+        for (const auto& entry : fs::directory_iterator(out))
+            fs::remove_all(entry);
     }
 }
 

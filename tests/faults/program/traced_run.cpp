@@ -26,7 +26,7 @@ bool can_trace() {
             return false;
         }
     }();
-    if (!can) WARN("no program can be traced here (strace): faults of the system's calls were left out");
+    if (!can) WARN("skipped: no program can be traced here (strace)");
     return can;
 }
 

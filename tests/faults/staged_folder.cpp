@@ -1,7 +1,7 @@
-#include "../../../examples/maskaudit/staged_folder.hpp"
+#include "../../examples/maskaudit/staged_folder.hpp"
 
-#include "faulty_memory.hpp"
-#include "faulty_system.hpp"
+#include "library/faulty_memory.hpp"
+#include "library/faulty_system.hpp"
 
 #include <catch.hpp>
 #include <cerrno>

@@ -24,7 +24,7 @@ inline bool is_class(const scene& data, std::size_t n, std::size_t s) {
 }
 
 /// Which pixels have something that cannot be used, by what is looked at of them.
-struct faults {
+struct bad_values {
     bool in_labels = false, in_quality = false, in_any_class = false;
 
     void look_at(const scene& data, std::size_t n, std::size_t s) {
