@@ -163,6 +163,7 @@ void tell_of_leftovers(const audit_options& options, const image_set& images, co
     };
     constexpr const char* scores_hint = ": --pixel-scores would have written it anew";
     tell_if_there(images.has_names() ? "issues.npy" : "issues", ", of another kind of inputs");
+    tell_if_there(images.has_names() ? "pixel_scores.npy" : "pixel_scores", ", of another kind of inputs");
     if (images.has_names()) tell_of_other_masks(options.out / "issues", images);
     if (!has_coco) {
         tell_if_there("coco.json", ", which had other images");

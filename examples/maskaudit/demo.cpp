@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <maskaudit/error.hpp>
 #include <maskaudit/npy.hpp>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 namespace maskaudit_program {
 namespace {
 
+constexpr const char* injected_file = "injected_errors.csv";
 constexpr std::array<const char*, 6> class_names{"ground", "sky", "building", "tree", "car", "person"};
 
 const char* name_of(error_kind kind) {
@@ -118,15 +120,25 @@ std::string verdict_text(const std::vector<injected_error>& injected, const std:
                        percent(right_issues, wrong), grouped(wrong), grouped(right_issues));
 }
 
+/// What a demo has made another may replace; a data set of the user's own has the same names.
+void require_no_other_data(const std::filesystem::path& out) {
+    if (std::filesystem::exists(out / injected_file)) return;
+    for (const char* const name : {"labels.npy", "pred_probs.npy", "images.npy", "true_labels.npy", "classes.txt"})
+        if (std::filesystem::exists(out / name))
+            throw maskaudit::file_error(out, "a folder for a scene, empty or of an earlier demo",
+                                        fmt::format("a file {} that the scene's would replace", name));
+}
+
 } // namespace
 
 void run(const demo_options& options) {
+    require_no_other_data(options.out);
     const scene_options scene{.classes = class_names.size(), .seed = options.seed};
     staged_folder folder(options.out);
     audit_options audit{
         .out = options.out, .ignore_label = {scene_void}, .pixel_scores = true, .report = true, .quiet = options.quiet};
     const std::vector<injected_error> injected = write_scene(folder, scene, audit);
-    const std::filesystem::path injected_path = folder.add("injected_errors.csv");
+    const std::filesystem::path injected_path = folder.add(injected_file);
     audit_inputs inputs = open_inputs(audit);
     const auto [found, report] = audit_into(folder, inputs, audit);
     const std::vector<std::size_t> flagged = flagged_pixels(found, injected);

@@ -7,8 +7,10 @@
 #include <maskaudit/npy.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <png.h>
+#include <system_error>
 
 namespace maskaudit_program {
 namespace {
@@ -34,8 +36,10 @@ void write_png(const fs::path& path, const xt::xarray<bool>& mask) {
     image.width = static_cast<png_uint_32>(mask.shape()[1]);
     image.format = PNG_FORMAT_GRAY;
     image.flags = PNG_IMAGE_FLAG_FAST; // masks are simple
+    errno = 0;                         // libpng does not tell why a part could not be written
     if (png_image_write_to_file(&image, path.c_str(), 0, pixels.data(), 0, nullptr) == 0)
-        throw maskaudit::file_error(path, "a PNG file that can be written", image.message);
+        throw maskaudit::file_error(path, "a PNG file that can be written",
+                                    errno == 0 ? image.message : std::system_category().message(errno));
 }
 
 } // namespace

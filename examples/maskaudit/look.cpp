@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -172,6 +173,18 @@ void warn_of_probabilities(image_set& images) {
              ": all logits of image 0 are from 0 to 1; if these are probabilities, leave out --logits");
 }
 
+/// Such as a model's output that was never written to its file, in which nothing would be found, nor missed.
+void warn_of_no_probabilities(const image_set& images, const maskaudit::inspection& found) {
+    constexpr double none = 2e-6; // the least that a threshold may be
+    const bool has_none = std::all_of(found.confident_thresholds.begin(), found.confident_thresholds.end(),
+                                      [](double threshold) { return threshold <= none; });
+    const bool has_pixels = std::any_of(found.valid_pixels.begin(), found.valid_pixels.end(),
+                                        [](std::uint64_t pixels) { return pixels > 0; });
+    if (has_none && has_pixels)
+        tell(images.pred_probs_path(0).string() + ": no pixel of any image has a probability of its given class; are "
+                                                  "these the model's probabilities?");
+}
+
 look_result look_in_either_way(audit_inputs& inputs, const audit_options& options,
                                const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
     inspector_options how = inspector_options_of(options);
@@ -202,7 +215,9 @@ look_result look_at_images(audit_inputs& inputs, const audit_options& options,
                            const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
     if (inputs.are_logits) warn_of_probabilities(*inputs.images);
     try {
-        return look_in_either_way(inputs, options, pixel_scores, state);
+        look_result result = look_in_either_way(inputs, options, pixel_scores, state);
+        warn_of_no_probabilities(*inputs.images, result.found);
+        return result;
     } catch (const data_error& error) {
         explain(inputs, options, error);
     }

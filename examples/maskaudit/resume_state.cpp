@@ -187,7 +187,10 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
     try {
         std::string line;
         std::getline(file, line);
-        const auto files = ordered_json::parse(line).at("files").get<std::vector<std::string>>();
+        const ordered_json about = ordered_json::parse(line, nullptr, false);
+        if (!about.is_object() || !about.value("files", ordered_json()).is_array())
+            throw std::invalid_argument("its first line tells no files");
+        const auto files = about["files"].get<std::vector<std::string>>();
         const std::size_t end = num_images_ + files.size();
         for (std::size_t n = num_images_; n < end; ++n)
             if (n >= images.num_images() || images.stamp(n) != files[n - num_images_]) refuse_changed(images, n);

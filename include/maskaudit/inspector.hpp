@@ -108,7 +108,7 @@ public:
     /// \throws std::invalid_argument where num_classes is not from 1 to 65536, or temperature or downsample not above 0
     explicit label_inspector(std::size_t num_classes, inspector_options opts = {});
 
-    /// Looks at an image: labels (S...) and pred_probs (K, S...), types as for find_label_issues.
+    /// Looks at an image: labels (S...) and pred_probs (K, S...), types as for find_label_issues; no axis of a batch.
     ///
     /// \param index  its number in the data set, which decides ties; the next after the largest so far unless given
     /// \return the index

@@ -275,6 +275,17 @@ TEST_CASE("probabilities that do not sum to one are audited all the same, and it
                npy_view(reference / "find_label_issues_1.npy").read<bool>()));
 }
 
+TEST_CASE("probabilities that are none are told", "[cli]") {
+    const temporary_folder folder;
+    const xt::xtensor<float, 4> nothing = xt::zeros<float>({6, 19, 40, 56});
+    maskaudit::write_npy(folder / "zeros.npy", nothing);
+    const outcome done = run({"audit", labels_file, folder / "zeros.npy", "--out", folder / "out"});
+    CHECK(done.status == 0);
+    CHECK(done.err == "maskaudit: " + (folder / "zeros.npy").string() +
+                          ": no pixel of any image has a probability of its given class; are these the model's "
+                          "probabilities?\n");
+}
+
 TEST_CASE("an audit of nothing is empty, not an error", "[cli]") {
     const temporary_folder folder;
     maskaudit::write_npy(folder / "labels.npy", xt::xarray<int>::from_shape({0, 4, 5}));

@@ -309,9 +309,11 @@ TEST_CASE("other files among earlier results stay, and earlier results of anothe
     std::filesystem::create_directories(folder / "out" / "issues" / "a");
     std::ofstream(folder / "out" / "issues" / "a" / "mine.png") << "mine";
     std::ofstream(folder / "out" / "issues.npy") << "old";
+    std::ofstream(folder / "out" / "pixel_scores.npy") << "old";
     const outcome done = audit(folder.path(), folder / "out");
     CHECK(done.status == 0);
-    CHECK(done.err.find("issues.npy is of an earlier run") != std::string::npos);
+    CHECK(done.err.find("issues.npy is of an earlier run, of another kind of inputs") != std::string::npos);
+    CHECK(done.err.find("pixel_scores.npy is of an earlier run, of another kind of inputs") != std::string::npos);
     CHECK(done.err.find("issues has 1 file of images that are not in this run") != std::string::npos);
     CHECK(contents(folder / "out")["issues/a/mine.png"] == "mine");
     CHECK(read_png(folder / "out" / "issues" / "a" / "0.png").size() == 40 * 56);

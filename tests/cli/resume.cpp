@@ -240,13 +240,15 @@ TEST_CASE("what is kept is used only where it is right", "[cli]") {
                       fs::copy_options::overwrite_existing);
         fs::remove_all(folder / "whole");
         REQUIRE(run(arguments_for(folder.path(), "", folder / "whole")).status == 0);
+        const bool is_of_first_line = GENERATE(true, false);
         std::fstream part(state / "000000002.part", std::ios::binary | std::ios::in | std::ios::out);
-        part.seekp(200);
+        part.seekp(is_of_first_line ? 0 : 200);
         part.put('!');
         part.close();
         const outcome done = run(again);
         CHECK(done.status == 0);
-        CHECK(done.err.find("000000002.part: damaged") != std::string::npos);
+        CHECK(done.err.find(std::string("000000002.part: damaged (") +
+                            (is_of_first_line ? "its first line tells no files" : "")) != std::string::npos);
         CHECK(done.err.find("going on from image 2") != std::string::npos);
         CHECK(contents(out)["issues/2.png"] == contents(folder / "whole")["issues/2.png"]);
         CHECK(contents(out)["softmin_scores.npy"] == contents(folder / "whole")["softmin_scores.npy"]);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <catch.hpp>
+#include <file_contents.hpp>
 #include <filesystem>
 #include <string>
 #include <temporary_folder.hpp>
@@ -88,7 +89,20 @@ TEST_CASE("demo finds most of the errors it makes, and says how many", "[cli]") 
     REQUIRE(run({"demo", "--out", folder / "again", "--quiet"}).out.empty());
     const auto again = npy_view(folder / "again" / "issues.npy").read<bool>();
     CHECK(std::equal(issues.begin(), issues.end(), again.begin(), again.end()));
-    REQUIRE(run({"demo", "--out", folder / "other", "--seed", "2"}).status == 0);
+    REQUIRE(run({"demo", "--out", folder / "other"}).status == 0);
+    REQUIRE(run({"demo", "--out", folder / "other", "--seed", "2"}).status == 0); // takes the place of the first
     const auto other = npy_view(folder / "other" / "labels.npy").read<int>();
     CHECK_FALSE(std::equal(labels.begin(), labels.end(), other.begin(), other.end()));
+}
+
+TEST_CASE("demo does not replace data that it has not made", "[cli]") {
+    const temporary_folder folder;
+    std::filesystem::copy_file(scene / "labels.npy", folder / "labels.npy");
+    const auto before = contents(folder.path());
+    const outcome done = run({"demo", "--out", folder.path()});
+    CHECK(done.status == 1);
+    CHECK(done.err == "maskaudit: " + folder.path().string() +
+                          ": expected a folder for a scene, empty or of an earlier demo, found a file labels.npy that "
+                          "the scene's would replace\n");
+    CHECK(contents(folder.path()) == before);
 }

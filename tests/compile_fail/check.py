@@ -22,7 +22,7 @@ REFUSED = {
     "-std=c++17": "maskaudit needs C++20",
     "-fno-exceptions": "maskaudit does not work with -fno-exceptions",
     "-ffast-math": "maskaudit does not work with -ffast-math",
-    "-ffinite-math-only": "maskaudit does not work with -ffast-math or -ffinite-math-only",
+    "-ffinite-math-only": "maskaudit does not work with -ffast-math, -ffinite-math-only",
 }
 
 ERROR = re.compile(r"error: (?:static assertion failed(?: due to requirement '[^']*')?: |(?:#error )?\")?(.*)")
@@ -64,8 +64,9 @@ def problems_of_flags(command):
     for flag, beginning in REFUSED.items():
         run = subprocess.run([*command, flag, "-fsyntax-only", "-x", "c++", HEADERS / "maskaudit.hpp"],
                              capture_output=True, text=True)
-        if run.returncode == 0 or not ERROR.findall(run.stderr)[0].startswith(beginning):
-            yield f"{flag} has no first error that begins with '{beginning}':\n{run.stderr}"
+        errors = ERROR.findall(run.stderr)
+        if len(errors) != 2 or not errors[0].startswith(beginning) or "maskaudit/stopped" not in errors[1]:
+            yield f"{flag} has not one error that begins with '{beginning}', and then the end:\n{run.stderr}"
     for header in sorted(HEADERS.glob("*.hpp")):
         if re.findall("^#include (.*)$", header.read_text(), re.M)[0] != "<maskaudit/detail/compiler.hpp>":
             yield f"{header.name} does not begin with detail/compiler.hpp"

@@ -25,7 +25,7 @@ const auto of_vector =
     maskaudit::find_label_issues(std::vector<int>{0, 0, 1, 0}, fine::pred_probs, {.ignore_label = 255});
 const auto of_integers = maskaudit::find_label_issues(fine::labels, wrong::pred_probs, maskaudit::below_threshold{});
 const auto of_floats = maskaudit::get_label_quality_scores(wrong::labels, fine::pred_probs, {.n_jobs = 1});
-#elif CASE == 2 // labels must be an xtensor expression of an integer type or bool | pred_probs must be an xtensor
+#elif CASE == 2 // labels come before pred_probs
 const auto found = maskaudit::find_label_issues(fine::pred_probs, fine::labels); // the wrong way round
 #elif CASE == 3 // scores are written to arrays of float or double | logits must be an xtensor expression of float
 void score(xt::xtensor<double, 1>& image_scores, const xt::xtensor<double, 3>& pixel_scores) {

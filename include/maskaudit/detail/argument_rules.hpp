@@ -31,13 +31,15 @@ template <class Labels>
 constexpr void explain_labels() {
     constexpr bool fits = label_array<Labels>;
     static_assert(fits, "labels must be an xtensor expression of an integer type or bool; of floats: "
-                        "xt::cast<int>(labels)");
+                        "xt::cast<int>(labels); of memory: xt::adapt(pointer, shape)");
 }
 
 template <class Labels, class PredProbs>
 constexpr void explain_arrays() {
-    explain_labels<Labels>();
-    constexpr bool fits = probability_array<PredProbs>;
+    constexpr bool are_swapped = !label_array<Labels> && label_array<PredProbs> && probability_array<Labels>;
+    static_assert(!are_swapped, "labels come before pred_probs: the two seem to be swapped");
+    if constexpr (!are_swapped) explain_labels<Labels>();
+    constexpr bool fits = probability_array<PredProbs> || are_swapped;
     static_assert(fits, "pred_probs must be an xtensor expression of float, double, xtl::half_float, std::uint8_t or "
                         "std::uint16_t, or softmax_over_classes(logits)");
 }
