@@ -32,6 +32,10 @@
 #include <set>
 #include <vector>
 
+namespace maskaudit::detail {
+class mpi_group;
+}
+
 namespace maskaudit {
 
 /// How a label_inspector looks at images; each member may be left out.
@@ -193,7 +197,13 @@ private:
 
     static std::size_t take_index(std::set<std::size_t>& taken, std::optional<std::size_t> wanted);
     void require_mergeable(const label_inspector& other) const;
-    detail::all_evidence evidence_by_index() const;
+    detail::all_evidence evidence_by_index(std::size_t first) const;
+
+    friend class detail::mpi_group; // whose ranks finish together
+    template <class Found, class Group>
+    Found finish_among(const Group& group) const;
+    template <class Found>
+    Found found_by(const auto& decision, const detail::all_evidence& images) const;
 
     template <class T, class Labels, class PredProbs>
     std::size_t add_image(const Labels& labels, const PredProbs& pred_probs, std::optional<std::size_t> index,

@@ -68,7 +68,7 @@ namespace maskaudit {
 
 template <std::same_as<region_options> Options>
 std::vector<issue_region> label_inspector::issue_regions(const inspection& found, const Options& regions) const {
-    const detail::all_evidence images = evidence_by_index();
+    const detail::all_evidence images = evidence_by_index(taken_.empty() ? 0 : *taken_.begin());
     const std::size_t count = images.size();
     if (found.images.size() != count)
         detail::refuse("found has " + std::to_string(found.images.size()) + " images, the inspector " +

@@ -132,23 +132,33 @@ inline label_inspector& label_inspector::operator+=(const label_inspector& other
     return *this;
 }
 
-inline detail::all_evidence label_inspector::evidence_by_index() const {
-    std::size_t expected = 0;
+inline detail::all_evidence label_inspector::evidence_by_index(std::size_t first) const {
+    std::size_t expected = first;
     for (const std::size_t index : taken_)
         if (index != expected++)
-            detail::refuse("indices of the images must be 0.." + std::to_string(images_.size() - 1) + ": " +
-                           std::to_string(expected - 1) + " is missing");
+            detail::refuse("indices of the images must be " + std::to_string(first) + ".." +
+                           std::to_string(first + images_.size() - 1) + ": " + std::to_string(expected - 1) +
+                           " is missing");
     detail::all_evidence images(images_.size());
     for (const entry& image : images_)
-        images[image.index] = &image.evidence;
+        images[image.index - first] = &image.evidence;
     return images;
 }
 
-template <std::same_as<inspection> Found>
-Found label_inspector::finish() const {
-    const detail::all_evidence images = evidence_by_index();
+template <class Found, class Group>
+Found label_inspector::finish_among(const Group& group) const {
+    const auto before = static_cast<std::size_t>(group.sum_before([&] { return std::uint64_t{images_.size()}; }));
+    detail::all_evidence images;
+    group.run([&] { images = evidence_by_index(taken_.contains(0) ? 0 : before); });
+    const detail::verdict decision = detail::decide(images, sums_, options_.n_jobs, group);
+    Found found;
+    group.run([&] { found = found_by<Found>(decision, images); });
+    return found;
+}
+
+template <class Found>
+Found label_inspector::found_by(const auto& decision, const detail::all_evidence& images) const {
     const std::size_t count = images.size();
-    const detail::verdict decision = detail::decide(images, sums_, options_.n_jobs);
     Found result;
     result.confident_thresholds = xt::adapt(decision.thresholds);
     result.softmin_scores.resize({count});
@@ -176,6 +186,11 @@ Found label_inspector::finish() const {
     for (const inspection::image_issues& image : result.images)
         result.num_issues += image.positions.size();
     return result;
+}
+
+template <std::same_as<inspection> Found>
+Found label_inspector::finish() const {
+    return finish_among<Found>(detail::alone());
 }
 
 } // namespace maskaudit
