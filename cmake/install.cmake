@@ -11,8 +11,9 @@ install(TARGETS maskaudit_npy EXPORT maskaudit-npyTargets COMPONENT development)
 install(TARGETS maskaudit_dataset EXPORT maskaudit-datasetTargets COMPONENT development)
 install(TARGETS maskaudit_display EXPORT maskaudit-displayTargets COMPONENT development)
 install(TARGETS maskaudit_tbb EXPORT maskaudit-tbbTargets COMPONENT development)
+install(TARGETS maskaudit_mpi EXPORT maskaudit-mpiTargets COMPONENT development)
 foreach(export maskauditTargets maskaudit-npyTargets maskaudit-datasetTargets maskaudit-displayTargets
-        maskaudit-tbbTargets)
+        maskaudit-tbbTargets maskaudit-mpiTargets)
     install(EXPORT ${export} NAMESPACE maskaudit:: DESTINATION ${package_dir} COMPONENT development)
     export(EXPORT ${export} NAMESPACE maskaudit:: FILE ${PROJECT_BINARY_DIR}/${export}.cmake)
 endforeach()
@@ -22,11 +23,12 @@ configure_package_config_file(cmake/maskauditConfig.cmake.in ${PROJECT_BINARY_DI
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/maskauditConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 configure_file(cmake/find-mustache.cmake ${PROJECT_BINARY_DIR} COPYONLY)
+configure_file(cmake/find-mpi.cmake ${PROJECT_BINARY_DIR} COPYONLY)
 install(FILES ${PROJECT_BINARY_DIR}/maskauditConfig.cmake ${PROJECT_BINARY_DIR}/maskauditConfigVersion.cmake
-              cmake/find-mustache.cmake
+              cmake/find-mustache.cmake cmake/find-mpi.cmake
         DESTINATION ${package_dir} COMPONENT development)
 
-# For pkg-config, each component that is more than headers as a package of its own.
+# For pkg-config, each component that is more than headers as a package of its own; but for mpi, as mpicxx knows its flags.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig
            OUTPUT_VARIABLE pc_to_prefix)
 function(maskaudit_install_pc name requires cflags libs)

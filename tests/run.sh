@@ -21,11 +21,11 @@ build_and_run() {
 
 case "$#${1:-}" in
 0)
-    cmake/install-packages.sh program tests browser docs
+    cmake/install-packages.sh program mpi tests browser docs
     build_and_run test
     ;;
 1--sanitize)
-    cmake/install-packages.sh program tests
+    cmake/install-packages.sh program mpi tests
     build_and_run tsan
     build_and_run asan
     ;;
@@ -38,7 +38,7 @@ case "$#${1:-}" in
     tests/configurations.sh "${@:2}"
     ;;
 1--coverage)
-    cmake/install-packages.sh program tests coverage
+    cmake/install-packages.sh program mpi tests coverage
     rm -rf build/coverage/profiles # of an earlier build, maybe of other lines
     build_and_run coverage
     tests/coverage.py build/coverage

@@ -1,4 +1,5 @@
-# cmake -D case=... -D source=... -D build=... -D work=... -D compiler=... -D generator=... -D with_tbb=... -P run.cmake
+# cmake -D case=... -D source=... -D build=... -D work=... -D compiler=... -D generator=... -D with_tbb=...
+#       -D with_mpi=... -P run.cmake
 # Case prepare comes first. There are spaces in the paths of everything that it makes.
 cmake_minimum_required(VERSION 3.25)
 
@@ -7,9 +8,9 @@ set(our_source "${work}/our source")
 set(our_build "${work}/our build")
 set(user_build "${work}/build of ${case}")
 set(projects "${source}/tests/consumers")
-set(components npy dataset display ${with_tbb})
+set(components npy dataset display ${with_tbb} ${with_mpi})
 list(JOIN components "," all_components)
-set(without_packages Boost PNG libjpeg-turbo TBB)
+set(without_packages Boost PNG libjpeg-turbo TBB MPI)
 list(TRANSFORM without_packages REPLACE "(.+)" "-DCMAKE_DISABLE_FIND_PACKAGE_\\1=ON")
 list(APPEND without_packages -DMASKAUDIT_MUSTACHE_INCLUDE_DIR=)
 
@@ -77,7 +78,8 @@ elseif(case STREQUAL "installed")
     expect_refusal(${projects}/found "there is no component 'telepathy'" -D CMAKE_PREFIX_PATH=${prefix}
                    -D components=npy,telepathy)
 elseif(case STREQUAL "components")
-    configure(${projects}/components ${user_build} -D CMAKE_PREFIX_PATH=${prefix} -D with_tbb=${with_tbb})
+    configure(${projects}/components ${user_build} -D CMAKE_PREFIX_PATH=${prefix} -D with_tbb=${with_tbb}
+              -D with_mpi=${with_mpi})
 elseif(case STREQUAL "used")
     configure(${projects}/used ${user_build} -D CMAKE_PREFIX_PATH=${prefix} -D components=${all_components})
     run(${CMAKE_COMMAND} --build ${user_build})

@@ -29,9 +29,10 @@ DEPENDENCIES = {
     "turbojpeg": ("libjpeg-turbo", "libjpeg-turbo::turbojpeg"),
     "maskaudit::mustache": ("kainjow-mustache", "kainjow-mustache::kainjow-mustache"),
     "TBB::tbb": ("tbb", "onetbb::libtbb"),
+    "MPI::MPI_CXX": ("mpi", "openmpi::openmpi"),
 }
 OWN = {"maskaudit::maskaudit": "core", "maskaudit::npy": "npy"}
-COMPONENTS = ("npy", "dataset", "display", "tbb")
+COMPONENTS = ("npy", "dataset", "display", "tbb", "mpi")
 
 
 def exported(component):
@@ -199,9 +200,10 @@ class Vcpkg(unittest.TestCase):
         work = WORK / "vcpkg"
         ran = self.run_port(VCPKG, work)
         self.assertEqual(ran.returncode, 0, ran.stderr)
-        share = {"copyright", "usage", "find-mustache.cmake", "maskauditConfig.cmake", "maskauditConfigVersion.cmake",
+        share = {"copyright", "usage", "find-mustache.cmake", "find-mpi.cmake", "maskauditConfig.cmake", "maskauditConfigVersion.cmake",
                  "maskauditTargets.cmake", *(f"maskaudit-{component}Targets.cmake" for component in COMPONENTS)}
-        pkgconfig = {"maskaudit.pc", *(f"maskaudit-{component}.pc" for component in COMPONENTS if component != "npy")}
+        pkgconfig = {"maskaudit.pc", *(f"maskaudit-{component}.pc" for component in COMPONENTS
+                      if component not in ("npy", "mpi"))}
         expected = ({f"include/{file}" for file in files_below(SOURCE / "include")} |
                     {f"share/maskaudit/{file}" for file in share} | {f"share/pkgconfig/{file}" for file in pkgconfig})
         self.assertEqual(files_below(work / "packages"), expected)

@@ -25,7 +25,7 @@ class MaskauditRecipe(ConanFile):
 
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {component: [True, False] for component in ("npy", "dataset", "display", "tbb")}
+    options = {component: [True, False] for component in ("npy", "dataset", "display", "tbb", "mpi")}
     default_options = {component: False for component in options}
     no_copy_source = True
 
@@ -84,6 +84,8 @@ class MaskauditRecipe(ConanFile):
             require("kainjow-mustache/[>=4.1 <5]")
         if self.options.tbb:
             require("onetbb/[>=2021 <2023]")
+        if self.options.mpi:
+            require("openmpi/[>=4.1 <6]")
 
     def package_id(self):
         self.info.clear()
@@ -116,3 +118,5 @@ class MaskauditRecipe(ConanFile):
                                              "kainjow-mustache::kainjow-mustache"])
         if self.options.tbb:
             component("tbb", "tbb", ["core", "onetbb::libtbb"]).defines = ["MASKAUDIT_USE_TBB"]
+        if self.options.mpi:
+            component("mpi", "mpi", ["core", "openmpi::openmpi"])

@@ -19,7 +19,7 @@ class MaskauditTestPackage(ConanFile):
 
     def generate(self):
         options = self.dependencies["maskaudit"].options
-        components = ("npy", "dataset", "display", "tbb")
+        components = ("npy", "dataset", "display", "tbb", "mpi")
         toolchain = CMakeToolchain(self)
         toolchain.variables["COMPONENTS"] = ",".join(c for c in components if options.get_safe(c))
         toolchain.generate()
