@@ -102,6 +102,42 @@ def larger_than_memory(options):
         f"{images} images of {height} x {width}, 19 classes. Disks of virtual machines vary: compare within a row.\n"])
 
 
+def scaling(options):
+    if not shutil.which("mpiexec"):
+        raise Failure("ranks are started by mpiexec, which is not installed")
+    on_ranks = pathlib.Path(__file__).resolve().parent.parent / "tests/mpi/on_ranks.sh"
+    height, width = (64, 96) if options.quick else (512, 1024)
+    images_a_rank = 2 if options.quick else 6
+
+    def measure(ranks, images):
+        measured = json.loads(output_of([on_ranks, "mpiexec", str(ranks), options.build / "maskaudit_scaling",
+                                         str(images), str(height), str(width), str(options.repetitions)]).stdout)
+        if measured["issues"] == 0:
+            raise Failure("maskaudit_scaling found nothing")
+        return measured
+
+    rows = []
+    for name, images_of in (("the same images", lambda _: 4 * images_a_rank),
+                            ("as many a rank", lambda ranks: ranks * images_a_rank)):
+        alone = None
+        for ranks in (1, 2, 4):
+            images = images_of(ranks)
+            now = measure(ranks, images)
+            if now["ranks"] != ranks:
+                raise Failure(f"mpiexec started {now['ranks']} ranks in place of {ranks}")
+            whole = now["look"] + now["decide"]
+            alone = alone or whole / images
+            rows.append([name, str(ranks), str(images), f"{1000 * now['floor']:.1f}", f"{1000 * now['look']:.1f}",
+                         f"{now['look'] / now['floor']:.2f}", f"{1000 * now['decide']:.1f}",
+                         f"{1000 * now['histogram']:.2f}", f"{1e6 * now['small']:.0f}",
+                         f"{alone / (whole / images):.2f}"])
+    return "\n".join([
+        f"Images of {height} x {width}, 19 classes, shared by the ranks of MPI on one machine of {os.cpu_count()} "
+        "cores, with a thread each. More ranks than cores take turns.\n",
+        markdown(["", "ranks", "images", "read floor, ms", "look, ms", "look, floors", "decide, ms",
+                  "sum of a histogram, ms", "sum of a number, µs", "images a second, times those of one rank"], rows)])
+
+
 def instructions(options):
     if not shutil.which("valgrind"):
         raise Failure("instructions are counted by valgrind, which is not installed")
