@@ -19,30 +19,15 @@
 #include <maskaudit/detail/compiler.hpp>
 
 #include <maskaudit/inspector.hpp>
+#include <maskaudit/rank_error.hpp>
 #include <maskaudit/summary.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <mpi.h>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace maskaudit {
-
-/// What ended all ranks of a communicator: an exception that one of them threw, of several the lowest. On that rank it
-/// is nested in this one (std::rethrow_if_nested).
-class rank_error : public std::runtime_error {
-public:
-    /// \param rank     that threw
-    /// \param message  with the rank in it
-    rank_error(int rank, const std::string& message) : std::runtime_error(message), rank_(rank) {}
-
-    int rank() const noexcept { return rank_; } ///< that threw
-
-private:
-    int rank_;
-};
 
 /// Calls f() on every rank. Where it throws on one, all ranks throw: none is left waiting for another.
 ///

@@ -4,7 +4,8 @@
 #include <maskaudit/detail/checksum.hpp>
 #include <maskaudit/detail/inspector_state.hpp>
 #include <maskaudit/detail/sums.hpp>
-#include <maskaudit/mpi.hpp>
+#include <maskaudit/inspector.hpp>
+#include <maskaudit/rank_error.hpp>
 
 #include <array>
 #include <cstddef>
