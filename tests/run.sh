@@ -21,7 +21,7 @@ build_and_run() {
 
 case "$#${1:-}" in
 0)
-    cmake/install-packages.sh program mpi tests browser docs
+    cmake/install-packages.sh program mpi tests browser python docs
     build_and_run test
     ;;
 1--sanitize)
