@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# README and guide (docs/) show nothing that is not run: every C++ and CMake snippet is lines of a file under examples/
-# that the page names, in their order, every row of numbers in a table of the guide a line of one, and every option that
-# the README names an option of the program. usage: readme.sh [PROGRAM]
+# README and guide (docs/) show nothing that is not run: every C++, Python and CMake snippet is lines of a file under
+# examples/ that the page names, in their order, every row of numbers in a table of the guide a line of one, and every
+# option that the README names an option of the program. usage: readme.sh [PROGRAM]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 failed=0
 
 # Indentation aside, and without the closing lines of main, which a snippet may end early with.
 plain() { sed 's/^ *//' | grep -v '^$'; }
-mapfile -t files < <(find examples -name '*.cpp' -o -name CMakeLists.txt)
+mapfile -t files < <(find examples -name '*.cpp' -o -name '*.py' -o -name CMakeLists.txt)
 texts=()
 for file in "${files[@]}"; do
     texts+=("$(plain <"$file")")
@@ -19,9 +19,9 @@ check_snippets() {
     local page=$1 block= snippet found line i name
     while IFS= read -r line; do
         case $line in
-        '```cpp' | '```cmake') block=$'\n' ;;
+        '```cpp' | '```python' | '```cmake') block=$'\n' ;;
         '```sh') ;;
-        '```'?*) echo "$page: a block of ${line#???} would not be looked for: say cpp, cmake or sh" >&2; failed=1 ;;
+        '```'?*) echo "$page: a block of ${line#???} would not be looked for: say cpp, python, cmake or sh" >&2; failed=1 ;;
         '```')
             if [[ -n $block ]]; then
                 snippet=$(plain <<<"$block")

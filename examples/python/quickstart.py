@@ -1,4 +1,4 @@
-"""What the Python module does, on four pixels and on a scene with a known error. Prints what it finds, and checks it."""
+"""What the Python module does, on four pixels and on a scene with a known error. Checks what it prints."""
 
 import numpy as np
 

@@ -34,5 +34,9 @@ setup(
             extra_compile_args=["-std=c++20", "-O3", "-g0", "-fvisibility=hidden"],
         )
     ],
-    options={"build": {"build_base": str(build)}, "egg_info": {"egg_base": str(build)}},
+    options={
+        "build": {"build_base": str(build)},
+        "build_ext": {"force": True},  # headers may have changed, of which setuptools knows nothing
+        "egg_info": {"egg_base": str(build)},
+    },
 )

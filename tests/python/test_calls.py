@@ -44,7 +44,8 @@ for call in calls:
 
 
 def run(code, *arguments, **options):
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, **options)
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
 
 
 @pytest.mark.parametrize("dtype, order", [("f4", "first"), ("f4", "last"), (">f4", "first"), ("u1", "first")])

@@ -140,10 +140,11 @@ NO_CLASS[1, 2, 3] = -1
     "call, message",
     [
         (lambda: maskaudit.display_issues(ISSUES[0]), "issues have shape (20, 30): only images of two axes"),
-        (lambda: maskaudit.display_issues(ISSUES[..., None], labels=LABELS[..., None], pred_probs=PRED_PROBS[..., None]),
+        (lambda: maskaudit.display_issues(ISSUES[..., None], labels=LABELS[..., None],
+                                          pred_probs=PRED_PROBS[..., None]),
          "only those of two axes, (H, W), can be drawn"),
         (lambda: maskaudit.display_issues(ISSUES, labels=LABELS[:1]), "labels has (1, 20, 30): they must be the same"),
-        (lambda: maskaudit.display_issues(ISSUES, labels=NO_CLASS), "labels: image 1, pixel (2, 3): -1 must be a class"),
+        (lambda: maskaudit.display_issues(ISSUES, labels=NO_CLASS), "labels: image 1, pixel (2, 3): -1 must be"),
         (lambda: maskaudit.display_issues(ISSUES, labels=LABELS * 0.5), "labels are of type float64"),
         (lambda: maskaudit.display_issues(ISSUES, pred_probs=LABELS), "it must be (N, K, H, W)"),
         (lambda: maskaudit.display_issues(ISSUES, pred_probs=PRED_PROBS * np.nan), "values must be from 0 to 1"),

@@ -102,6 +102,7 @@ def test_saved_and_loaded(tmp_path):
     loaded = [
         maskaudit.LabelInspector.from_bytes(state),
         maskaudit.LabelInspector.from_bytes(memoryview(state)),
+        maskaudit.LabelInspector.from_bytes(memoryview(state[::-1])[::-1]),
         maskaudit.LabelInspector.load(tmp_path / "state"),
         maskaudit.LabelInspector.load(str(tmp_path / "state")),
         maskaudit.LabelInspector.load(io.BytesIO(state)),
@@ -162,7 +163,7 @@ def test_files_that_fail(tmp_path):
         (lambda: maskaudit.LabelInspector(0), ValueError, "num_classes is 0: it must be from 1 to 65536"),
         (lambda: maskaudit.LabelInspector(2, temperature=-1), ValueError, "temperature is -1: it must be above 0"),
         (lambda: maskaudit.LabelInspector(2, downsample=0), ValueError, "downsample is 0"),
-        (lambda: inspected().add(LABELS[0], PRED_PROBS[0], 3), ValueError, "index is 3: an image with it has been added"),
+        (lambda: inspected().add(LABELS[0], PRED_PROBS[0], 3), ValueError, "index is 3: an image with it has"),
         (lambda: inspected().add(LABELS[0], PRED_PROBS[0, :2]), ValueError, "pred_probs has 2 classes: it must have 4"),
         (lambda: inspected().add(LABELS, PRED_PROBS[0]), ValueError, "an image's labels must be (S...)"),
         (lambda: inspected().add(LABELS[0] + 1, PRED_PROBS[0]), ValueError, "labels: image 6, pixel"),
@@ -201,6 +202,7 @@ def test_regions():
     assert large.mean_quality == pytest.approx(0.1) and large.mean_predicted == pytest.approx(0.9)
     assert large.severity == pytest.approx(18 * np.log(9))
     assert large.runs.tolist() == [[2 * 12 + 3, 6], [3 * 12 + 3, 6], [4 * 12 + 3, 6]]
+    assert repr(large) == "<maskaudit.IssueRegion: image 0, (2, 3) to (5, 9), 18 pixels given 1, predicted 0>"
     assert [region.area for region in inspector.issue_regions(found, min_area=2)] == [18]
     assert [region.area for region in inspector.issue_regions(found, top=1)] == [18]
 
@@ -209,6 +211,26 @@ def test_regions():
     found.keep_issues(0, kept)
     assert found.num_issues == 18 and found.issue_pixels.tolist() == [18]
     assert [region.area for region in inspector.issue_regions(found)] == [18]
+
+
+def test_threads_that_merge_two_with_each_other_do_not_wait_for_ever():
+    one, other = inspected([0]), inspected([1])
+    attempts = [lambda: one.__iadd__(other), lambda: other.__iadd__(one)] * 20
+    outcomes = []
+
+    def attempt(merge):
+        try:
+            merge()
+            outcomes.append("merged")
+        except ValueError:  # the index is taken: it has been merged before
+            outcomes.append("taken")
+
+    threads = [threading.Thread(target=attempt, args=(merge,), daemon=True) for merge in attempts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert len(outcomes) == 40 and outcomes.count("merged") in (1, 2)
 
 
 def test_several_threads_may_use_one():

@@ -81,7 +81,8 @@ def test_modules_have_the_names_of_cleanlab_segmentation():
     "function, positional, defaults",
     [
         ("get_label_quality_scores", ["labels", "pred_probs"],
-         {"method": "softmin", "batch_size": None, "n_jobs": None, "verbose": True, "temperature": 0.1, "downsample": 1}),
+         {"method": "softmin", "batch_size": None, "n_jobs": None, "verbose": True, "temperature": 0.1,
+          "downsample": 1}),
         ("issues_from_scores", ["image_scores", "pixel_scores", "threshold"], {"pixel_scores": None, "threshold": 0.1}),
         ("find_label_issues", ["labels", "pred_probs"],
          {"batch_size": None, "n_jobs": None, "verbose": True, "downsample": 1}),

@@ -65,7 +65,8 @@ void add_inspector(py::module_& module) {
         .def_readonly("mean_quality", &region::mean_quality)
         .def_readonly("mean_predicted", &region::mean_predicted)
         .def_readonly("severity", &region::severity)
-        .def_property_readonly("runs", &runs_of);
+        .def_property_readonly("runs", &runs_of)
+        .def("__repr__", &text_of);
     py::class_<maskaudit::region_options>(module, "RegionOptions")
         .def(py::init([](std::size_t min_area, std::size_t top, bool full_connectivity, bool split_by_class) {
             return maskaudit::region_options{min_area, top, full_connectivity, split_by_class};

@@ -7,11 +7,14 @@
 #include <maskaudit/inspector.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <istream>
 #include <mutex>
 #include <optional>
 #include <ostream>
 #include <pybind11/stl.h>
+#include <stdexcept>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,11 +35,25 @@ public:
         return f(value_);
     }
 
-    T copy() {
-        return with([](const T& value) { return value; });
+    /// Calls f(value, value of the other), which may be of another type, and the same object.
+    template <class Other, class F>
+    auto with_both(guarded<Other>& other, F f) {
+        const py::gil_scoped_release release;
+        if constexpr (std::is_same_v<T, Other>) {
+            if (&other == this) {
+                const std::lock_guard lock(mutex_);
+                const T copy = value_;
+                return f(value_, copy);
+            }
+        }
+        const std::scoped_lock locks(mutex_, other.mutex_); // of several threads none waits for another that waits
+        return f(value_, std::as_const(other.value_));
     }
 
 private:
+    template <class Other>
+    friend class guarded;
+
     T value_;
     std::mutex mutex_;
 };
@@ -109,10 +126,9 @@ public:
         });
     }
 
-    /// Of a copy of the other: two that are merged with each other by two threads would each wait for the other.
     void merge(label_inspector& other) {
-        const maskaudit::label_inspector copy = other.inspector_.copy();
-        inspector_.with([&](maskaudit::label_inspector& inspector) { inspector += copy; });
+        inspector_.with_both(other.inspector_, [](maskaudit::label_inspector& inspector,
+                                                  const maskaudit::label_inspector& merged) { inspector += merged; });
     }
 
     void save(const py::object& file) {
@@ -150,9 +166,10 @@ public:
     }
 
     std::vector<maskaudit::issue_region> issue_regions(inspection& found, const maskaudit::region_options& regions) {
-        const maskaudit::inspection issues = found.found().copy();
-        return inspector_.with(
-            [&](const maskaudit::label_inspector& inspector) { return inspector.issue_regions(issues, regions); });
+        return inspector_.with_both(
+            found.found(), [&](const maskaudit::label_inspector& inspector, const maskaudit::inspection& issues) {
+                return inspector.issue_regions(issues, regions);
+            });
     }
 
 private:
@@ -168,6 +185,12 @@ inline py::array_t<std::int64_t> runs_of(const maskaudit::issue_region& region) 
         *next++ = static_cast<std::int64_t>(run.length);
     }
     return runs;
+}
+
+inline py::str text_of(const maskaudit::issue_region& region) {
+    return py::str("<maskaudit.IssueRegion: image {}, {} to {}, {} pixels given {}, predicted {}>")
+        .format(region.image, py::tuple(py::cast(region.begin)), py::tuple(py::cast(region.end)), region.area,
+                region.given_label, region.predicted_label);
 }
 
 } // namespace maskaudit_python

@@ -1,7 +1,7 @@
 """Finds label errors in semantic segmentation masks.
 
-The functions of ``cleanlab.segmentation``, with its names, arguments and defaults, over numpy arrays that are read where
-they lie: a script changes its import and nothing else.
+The functions of ``cleanlab.segmentation``, with its names, arguments and defaults, over numpy arrays that are read
+where they lie: a script changes its import and nothing else.
 
 =============================  =======================================================================
 ``get_label_quality_scores``   a score from 0 (wrong) to 1 (right) for every image and every pixel

@@ -64,12 +64,12 @@ def ignored(ignore_label: Any) -> list[int]:
     """Returns the labels to ignore."""
     if ignore_label is None:
         return []
-    values = np.atleast_1d(ignore_label).tolist() if not isinstance(ignore_label, (set, frozenset)) else ignore_label
-    numbers = [integer(value, "ignore_label") for value in values]
-    for number in numbers:
-        if not -(2**63) <= number < 2**64:
-            raise ValueError(f"ignore_label is {number}: it must fit 64 bits")
-    return numbers
+    is_collection = np.iterable(ignore_label) and not isinstance(ignore_label, (str, bytes))
+    ignored_values = [integer(value, "ignore_label") for value in (ignore_label if is_collection else [ignore_label])]
+    for value in ignored_values:
+        if not -(2**63) <= value < 2**64:
+            raise ValueError(f"ignore_label is {value}: it must fit 64 bits")
+    return ignored_values
 
 
 def integer(value: Any, name: str) -> int:
@@ -80,12 +80,22 @@ def integer(value: Any, name: str) -> int:
         raise TypeError(f"{name} is {value!r}: it must be an integer") from None
 
 
+def number(value: Any, name: str) -> float:
+    """Returns a float; TypeError, in the name of the argument, for what is none."""
+    if isinstance(value, str):
+        raise TypeError(f"{name} is {value!r}: it must be a number")
+    try:
+        return float(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}: it must be a number") from None
+
+
 def count(value: Any, name: str, least: int = 1, most: int = 2**63 - 1) -> int:
     """Returns an int in a range; ValueError for another."""
-    number = integer(value, name)
-    if not least <= number <= most:
-        raise ValueError(f"{name} is {number}: it must be from {least} to {most}")
-    return number
+    counted = integer(value, name)
+    if not least <= counted <= most:
+        raise ValueError(f"{name} is {counted}: it must be from {least} to {most}")
+    return counted
 
 
 def is_majority(downsample_labels: str) -> bool:
@@ -97,7 +107,8 @@ def is_majority(downsample_labels: str) -> bool:
 
 def excluded(exclude: "Sequence[int] | None") -> list[int]:
     """Returns classes to leave out; numbers that no class has leave out none."""
-    return [number for number in (integer(value, "exclude") for value in exclude or []) if 0 <= number < 2**63]
+    classes = [integer(value, "exclude") for value in ([] if exclude is None else exclude)]
+    return [k for k in classes if 0 <= k < 2**63]
 
 
 def names(class_names: "Sequence[str] | None", num_classes: "int | None") -> "list[str] | None":
@@ -107,7 +118,8 @@ def names(class_names: "Sequence[str] | None", num_classes: "int | None") -> "li
     listed = [str(name) for name in class_names]
     if num_classes is not None and len(listed) != num_classes:
         raise ValueError(
-            f"there are {len(listed)} class names, pred_probs have {num_classes} classes: there must be one name a class"
+            f"there are {len(listed)} class names, pred_probs have {num_classes} classes: there must be one name a "
+            "class"
         )
     return listed
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Inspection", "LabelInspector"]
 
-PathLike = "Union[str, os.PathLike[str]]"
-
 
 class Inspection:
     """What LabelInspector.finish has decided. Images count from 0 in the order of their indices.
@@ -121,10 +119,10 @@ class LabelInspector:
         self._core = _core.LabelInspector(
             _arrays.count(num_classes, "num_classes", least=0),
             _arrays.options(ignore_label, n_jobs),
-            temperature,
+            _arrays.number(temperature, "temperature"),
             _arrays.count(downsample, "downsample"),
             _arrays.is_majority(downsample_labels),
-            normalized,
+            bool(normalized),
         )
 
     @property
@@ -210,7 +208,10 @@ class LabelInspector:
         if not isinstance(found, Inspection):
             raise TypeError("found must be what finish() has returned")
         regions = _core.RegionOptions(
-            _arrays.count(min_area, "min_area", least=0), _arrays.count(top, "top", least=0), full_connectivity, split_by_class
+            _arrays.count(min_area, "min_area", least=0),
+            _arrays.count(top, "top", least=0),
+            bool(full_connectivity),
+            bool(split_by_class),
         )
         return self._core.issue_regions(found._core, regions)
 
@@ -228,8 +229,9 @@ class LabelInspector:
 
         Raises ValueError where the state is cut short, damaged or of another version. It may come from anywhere.
         """
+        view = memoryview(state)
         inspector = cls.__new__(cls)
-        inspector._core = _core.LabelInspector.load(state)
+        inspector._core = _core.LabelInspector.load(view if view.c_contiguous else bytes(view))
         return inspector
 
     def save(self, file: "Union[str, os.PathLike[str], BinaryIO]") -> None:

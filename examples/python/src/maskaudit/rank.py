@@ -64,6 +64,7 @@ def get_label_quality_scores(
     options = _arrays.options(ignore_label, n_jobs, batch_size)
     majority = _arrays.is_majority(downsample_labels)
     factor = _arrays.count(downsample, "downsample")
+    temperature = _arrays.number(temperature, "temperature")
     with _progress.shown("get_label_quality_scores", verbose) as report:
         if method == "softmin":
             return _core.softmin_scores(labels, pred_probs, temperature, options, report)
@@ -99,8 +100,8 @@ def issues_from_scores(
         Where shapes or types do not fit, the threshold is not from 0 to 1, or a score is NaN.
     """
     images = _arrays.scores(image_scores, "image_scores", np.float64)
+    threshold = _arrays.number(threshold, "threshold")
     if pixel_scores is None:
-        return _core.images_below(images, threshold, cleanlab_2_9)
-    return _core.pixels_below(
-        images, _arrays.scores(pixel_scores, "pixel_scores", np.float32, np.float64), threshold
-    )
+        return _core.images_below(images, threshold, bool(cleanlab_2_9))
+    pixels = _arrays.scores(pixel_scores, "pixel_scores", np.float32, np.float64)
+    return _core.pixels_below(images, pixels, threshold)

@@ -135,6 +135,8 @@ def display_issues(
         The pictures that the masks are of, to be drawn with the issues outlined. Not in cleanlab.
     ignore_label : int or iterable of int, optional
         Labels of pixels that are drawn in grey and are no issues. Not in cleanlab.
+    n_jobs, verbose
+        As for find_label_issues. Not in cleanlab.
 
     Returns
     -------
@@ -185,7 +187,7 @@ def _predicted_among(
             continue
         if num_classes == 1:
             return issues
-        # Where every pixel is given another class, what filter_by_class finds is predicted as this one. Takes no memory.
+        # Where every pixel is given another class, what filter_by_class finds is predicted as this one.
         other = np.broadcast_to(np.uint8(1 if number == 0 else 0), labels.shape)
         flagged |= filter_by_class(number, issues, other, pred_probs, n_jobs=n_jobs)
     return flagged
