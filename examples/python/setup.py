@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 
 from setuptools import Extension, setup
 
@@ -17,9 +18,11 @@ try:
 except ImportError:
     pass  # Debian's pybind11-dev has the headers where compilers look by themselves
 
-# Nothing is written into the source tree.
+# Nothing is written into the source tree, and nothing is left of an earlier build: setuptools would take what it finds
+# for up to date, as it knows nothing of headers, and install modules that are no longer there.
 build = root / "build" / "pip"
-build.mkdir(parents=True, exist_ok=True)
+shutil.rmtree(build, ignore_errors=True)
+build.mkdir(parents=True)
 
 setup(
     version=version,
@@ -36,7 +39,6 @@ setup(
     ],
     options={
         "build": {"build_base": str(build)},
-        "build_ext": {"force": True},  # headers may have changed, of which setuptools knows nothing
         "egg_info": {"egg_base": str(build)},
     },
 )

@@ -72,6 +72,8 @@ def test_a_large_label_is_told_as_it_is():
     labels[0, 0, 0] = 2**64 - 1
     with pytest.raises(ValueError, match="18446744073709551615 must be a class"):
         maskaudit.find_label_issues(labels, PRED_PROBS)
+    with pytest.raises(ValueError, match="labels of 2\\*\\*63 and more cannot be read beside pred_probs"):
+        maskaudit.find_label_issues(labels, PRED_PROBS.astype(">f4"))
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "u1", "u2", ">f2", ">f4", ">f8", ">u2"])
@@ -80,7 +82,7 @@ def test_types_of_probabilities(dtype):
     stored = (PRED_PROBS * most).round().astype(dtype) if most else PRED_PROBS.astype(dtype)
     computed = np.float64 if dtype.endswith("f8") else np.float32
     plain = (stored.astype(computed) / computed(most)) if most else stored.astype(computed)
-    found = results(LABELS, stored)
+    found = results(LABELS.astype(np.uint8), stored)
     assert found["quality"].dtype == computed
     assert_same(found, results(LABELS, plain))
 
