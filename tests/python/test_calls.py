@@ -129,7 +129,7 @@ def test_other_threads_run_meanwhile(call):
 @pytest.mark.parametrize(
     "call",
     ["maskaudit.find_label_issues(*data)", "maskaudit.get_label_quality_scores(*data)",
-     "maskaudit.filter_by_class(0, np.broadcast_to(True, data[0].shape), *data)"],
+     "maskaudit.get_label_quality_scores(*data, method='num_pixel_issues')"],
 )
 def test_ctrl_c_ends_a_call(call):
     code = MANY + f"""
