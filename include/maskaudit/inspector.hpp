@@ -199,7 +199,9 @@ private:
     void require_mergeable(const label_inspector& other) const;
     detail::all_evidence evidence_by_index(std::size_t first) const;
 
+    /// \cond
     friend class detail::mpi_group; // whose ranks finish together
+    /// \endcond
     template <class Found, class Group>
     Found finish_among(const Group& group) const;
     template <class Found>
