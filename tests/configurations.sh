@@ -40,8 +40,11 @@ for compiler in g++ clang++-16 "clang++-19 $older_libraries"; do
 done
 try_all "${configurations[@]}"
 
+mpi_flags=$(mpicxx --showme:compile) # as OpenMPI's compiler tells them
 for compiler in clang++-16 "clang++-19 $older_libraries"; do # GCC builds them for the tests
-    $compiler -std=c++20 -Wall -Wextra -Werror -fsyntax-only -Iinclude examples/*.cpp
+    # shellcheck disable=SC2086 # several words
+    $compiler -std=c++20 -Wall -Wextra -Werror -fsyntax-only -Iinclude ${mpi_flags//-I/-isystem } -DOMPI_SKIP_MPICXX \
+        examples/*.cpp
     echo "compiled: $compiler, the examples"
 done
 if clang++-19 -std=c++20 -fsyntax-only -Iinclude tests/short_calls.cpp -Itests >"$work/older.log" 2>&1 ||

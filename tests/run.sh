@@ -34,7 +34,7 @@ case "$#${1:-}" in
     tests/fuzz/run.sh "$2"
     ;;
 1--configurations | 2--configurations)
-    cmake/install-packages.sh program tests configurations
+    cmake/install-packages.sh program mpi tests configurations
     tests/configurations.sh "${@:2}"
     ;;
 1--coverage)
