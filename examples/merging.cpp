@@ -1,8 +1,9 @@
+#include "striped_images.hpp"
+
 #include <maskaudit/maskaudit.hpp>
 
 #include <cassert>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <sstream>
 #include <string>
@@ -10,25 +11,7 @@
 
 // Parts of a data set, looked at by processes of their own, and put together: the results of a single run.
 
-constexpr std::size_t classes = 3, data_size = 6, parts = 2;
-
-struct sample {
-    xt::xtensor<std::uint8_t, 2> labels;
-    xt::xtensor<float, 3> pred_probs;
-};
-
-/// Stands for your data: stripes of three classes, of a width of its own in every image. In image 4 one is mislabelled.
-sample read_sample(std::size_t n) {
-    const std::size_t height = 6, width = 9 + n;
-    sample result{xt::zeros<std::uint8_t>({height, width}), xt::xtensor<float, 3>({classes, height, width}, 0.05F)};
-    for (std::size_t row = 0; row < height; ++row)
-        for (std::size_t column = 0; column < width; ++column) {
-            const std::size_t stripe = column * 3 / width;
-            result.labels(row, column) = static_cast<std::uint8_t>(n == 4 && stripe == 2 ? 1 : stripe);
-            result.pred_probs(stripe, row, column) = 0.9F;
-        }
-    return result;
-}
+constexpr std::size_t parts = 2;
 
 /// Stands for a process: looks at every image of its part, by the index that it has in the whole, and saves.
 std::string look_at(std::size_t part) {
