@@ -203,7 +203,7 @@ private:
     friend class detail::mpi_group; // whose ranks finish together
     /// \endcond
     template <class Found, class Group>
-    Found finish_among(const Group& group) const;
+    Found finish_among(const Group& group, std::size_t before) const; // so many images are of others, and come first
     template <class Found>
     Found found_by(const auto& decision, const detail::all_evidence& images) const;
 

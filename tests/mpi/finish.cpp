@@ -5,6 +5,7 @@
 #include "region_scene.hpp"
 
 #include <maskaudit/mpi.hpp>
+#include <maskaudit/rank_error.hpp>
 
 #include <algorithm>
 #include <catch.hpp>
@@ -80,7 +81,7 @@ inspection check_shares(std::size_t classes, const inspector_options& opts, cons
     return expected;
 }
 
-/// The same for a scene that is cut in every way that leaves the first and the last rank a number of images.
+/// The same for a scene of which a single rank has all images, whichever that is, and for one that is shared evenly.
 void check_scene(const scene& data, inspector_options opts) {
     const arrays whole(data);
     opts.ignore_label = maskaudit_test::ignored_of(data);

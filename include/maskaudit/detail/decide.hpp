@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -46,7 +47,7 @@ struct alone {
     const class_sums& sum(const class_sums& mine) const { return mine; }
 
     /// Adds those of the others.
-    void add_to(std::vector<std::uint64_t>&) const {}
+    void add_to(std::span<std::uint64_t>) const {}
 
     /// The sum of what count() gives for those whose images come before one's own.
     template <class Count>

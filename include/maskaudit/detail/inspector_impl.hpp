@@ -146,8 +146,7 @@ inline detail::all_evidence label_inspector::evidence_by_index(std::size_t first
 }
 
 template <class Found, class Group>
-Found label_inspector::finish_among(const Group& group) const {
-    const auto before = static_cast<std::size_t>(group.sum_before([&] { return std::uint64_t{images_.size()}; }));
+Found label_inspector::finish_among(const Group& group, std::size_t before) const {
     detail::all_evidence images;
     group.run([&] { images = evidence_by_index(taken_.contains(0) ? 0 : before); });
     const detail::verdict decision = detail::decide(images, sums_, options_.n_jobs, group);
@@ -190,7 +189,7 @@ Found label_inspector::found_by(const auto& decision, const detail::all_evidence
 
 template <std::same_as<inspection> Found>
 Found label_inspector::finish() const {
-    return finish_among<Found>(detail::alone());
+    return finish_among<Found>(detail::alone(), 0);
 }
 
 } // namespace maskaudit

@@ -14,6 +14,7 @@
 #include <exception>
 #include <limits>
 #include <mpi.h>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -65,7 +66,7 @@ public:
             note.write(rank_, prefix().data(), "an exception that is no std::exception");
         }
         int first = failure ? rank_ : size_;
-        require_success(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, comm_), "MPI_Allreduce");
+        reduce(&first, 1, MPI_INT, MPI_MIN);
         if (first == size_) return;
         const bool is_mine = first == rank_;
         require_success(MPI_Bcast(&note, sizeof note, MPI_BYTE, first, comm_), "MPI_Bcast");
@@ -82,15 +83,13 @@ public:
     /// Whether it is so on all ranks.
     bool for_all(bool mine) const {
         int all = mine ? 1 : 0;
-        require_success(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_MIN, comm_), "MPI_Allreduce");
+        reduce(&all, 1, MPI_INT, MPI_MIN);
         return all != 0;
     }
 
     /// Adds those of the other ranks.
-    void add_to(std::vector<std::uint64_t>& numbers) const {
-        require_success(
-            MPI_Allreduce(MPI_IN_PLACE, numbers.data(), static_cast<int>(numbers.size()), MPI_UINT64_T, MPI_SUM, comm_),
-            "MPI_Allreduce");
+    void add_to(std::span<std::uint64_t> numbers) const {
+        reduce(numbers.data(), numbers.size(), MPI_UINT64_T, MPI_SUM);
     }
 
     /// The sums of all ranks. A total is sent as four numbers, of 32 bits but for the signed highest, which add up
@@ -98,7 +97,9 @@ public:
     class_sums sum(const class_sums& mine) const {
         constexpr std::size_t limbs = 4, limb_bits = 32, fields = limbs + 1;
         std::vector<std::uint64_t> numbers;
+        std::vector<class_total> totals;
         run([&] {
+            totals.resize(mine.totals().size());
             for (const class_total& total : mine.totals()) {
                 const class_total::wide all = total.all();
                 for (std::size_t limb = 0; limb + 1 < limbs; ++limb)
@@ -108,8 +109,6 @@ public:
             }
         });
         add_to(numbers);
-        std::vector<class_total> totals;
-        run([&] { totals.resize(mine.totals().size()); });
         for (std::size_t k = 0; k < totals.size(); ++k) {
             const std::uint64_t* const from = numbers.data() + k * fields;
             totals[k].sum = static_cast<std::int64_t>(from[limbs - 1]);
@@ -154,8 +153,8 @@ public:
         return all;
     }
 
-    /// What an inspector on each rank has found.
-    inspection finish(const label_inspector& inspector) const {
+    /// What an inspector on each rank has found; `before` are the images on lower ranks.
+    inspection finish(const label_inspector& inspector, std::size_t before) const {
         options_hash hash;
         run([&] {
             inspector_options opts = inspector.options_;
@@ -163,10 +162,10 @@ public:
             write_options(hash, inspector.num_classes_, opts);
         });
         std::array<std::uint64_t, 2> most{hash.value, ~hash.value};
-        require_success(MPI_Allreduce(MPI_IN_PLACE, most.data(), 2, MPI_UINT64_T, MPI_MAX, comm_), "MPI_Allreduce");
+        reduce(most.data(), most.size(), MPI_UINT64_T, MPI_MAX);
         if (most[0] != ~most[1])
             refuse("inspectors of all ranks must have the same number of classes and the same options");
-        return inspector.finish_among<inspection>(*this);
+        return inspector.finish_among<inspection>(*this, before);
     }
 
 private:
@@ -195,6 +194,12 @@ private:
             (add(fields), ...);
         }
     };
+
+    /// Puts in the place of numbers what the operation makes of those of all ranks.
+    void reduce(void* numbers, std::size_t count, MPI_Datatype type, MPI_Op operation) const {
+        require_success(MPI_Allreduce(MPI_IN_PLACE, numbers, static_cast<int>(count), type, operation, comm_),
+                        "MPI_Allreduce");
+    }
 
     static int require_int(std::size_t count) {
         if (count > static_cast<std::size_t>((std::numeric_limits<int>::max)()))

@@ -3,6 +3,7 @@
 #include <maskaudit/detail/mpi_group.hpp>
 #include <maskaudit/mpi.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -19,11 +20,10 @@ void collectively(MPI_Comm comm, F f) {
 inline collective_inspection collective_finish(const label_inspector& inspector, MPI_Comm comm) {
     const detail::mpi_group group(comm);
     collective_inspection found;
-    found.own = group.finish(inspector);
-    const std::size_t images = found.own.images.size();
-    found.first_image = static_cast<std::size_t>(group.sum_before([&] { return std::uint64_t{images}; }));
-    std::vector<std::uint64_t> totals;
-    group.run([&] { totals = {images, found.own.num_issues}; });
+    found.first_image =
+        static_cast<std::size_t>(group.sum_before([&] { return std::uint64_t{inspector.num_images()}; }));
+    found.own = group.finish(inspector, found.first_image);
+    std::array<std::uint64_t, 2> totals{found.own.images.size(), found.own.num_issues};
     group.add_to(totals);
     found.num_images = static_cast<std::size_t>(totals[0]);
     found.num_issues = totals[1];
