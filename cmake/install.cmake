@@ -28,7 +28,7 @@ install(FILES ${PROJECT_BINARY_DIR}/maskauditConfig.cmake ${PROJECT_BINARY_DIR}/
               cmake/find-mustache.cmake cmake/find-mpi.cmake
         DESTINATION ${package_dir} COMPONENT development)
 
-# For pkg-config, each component that is more than headers as a package of its own; but for mpi, as mpicxx knows its flags.
+# For pkg-config, each component that is more than headers as a package of its own; but for mpi, whose flags mpicxx has.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig
            OUTPUT_VARIABLE pc_to_prefix)
 function(maskaudit_install_pc name requires cflags libs)
