@@ -44,20 +44,25 @@ STREET = [{"image": n, "given": 3 if n % 2 else 0, "area": 8 * (10 + n)} for n i
 
 
 class Page:
-    """One browser, and what there is to do with the page in it."""
+    """A browser with storage of its own, and what there is to do with the page in it."""
 
     def __init__(self, folder):
         self.folder = folder
+        self.profile = tempfile.TemporaryDirectory(prefix="profile-", dir=folder, ignore_cleanup_errors=True)
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                          "--window-size=1280,720", "--force-device-scale-factor=1", "--hide-scrollbars",
-                         f"--user-data-dir={folder / 'profile'}"]:
+                         f"--user-data-dir={self.profile.name}"]:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
         self.driver.execute_cdp_cmd("Browser.setDownloadBehavior",
                                     {"behavior": "allow", "downloadPath": str(folder), "eventsEnabled": False})
+
+    def close(self):
+        self.driver.quit()
+        self.profile.cleanup()
 
     def resize(self, width, height):
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
@@ -71,6 +76,10 @@ class Page:
         self.driver.get("about:blank")  # so that an address within the same page loads it anew
         self.driver.get((self.folder / f"{name}.html").as_uri() + address)
         self.wait(lambda: self.js("return document.readyState") == "complete")
+
+    def reopen_until(self, name, address, condition):
+        """For what the page is to find again: one process of the browser sees late what another has stored."""
+        self.wait(lambda: self.open(name, address) or condition())
 
     def js(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
@@ -129,18 +138,29 @@ class Page:
                                             Math.floor(arguments[2] * canvas.height), 1, 1).data];""", selector, x, y)
 
 
-page = None  # one browser for all tests: to start it takes longer than they do
+folder = None  # where the reports are
+page = None  # shared by tests: to start a browser takes longer than most of them do
+
+
+def forget_what_is_stored():
+    """Has the next test start a browser if this one stored something: what is cleared may come back in Chromium,
+    whose processes tell each other of their storage when they find the time."""
+    global page
+    if page.js("try { return localStorage.length } catch { return 0 }") > 0:
+        page.close()
+        page = None
 
 
 class Report(unittest.TestCase):
     def setUp(self):
+        global page
+        page = page or Page(folder)
         page.resize(1280, 720)
         page.prefer("light")
-        page.open("empty")
-        page.js("localStorage.clear()")
 
     def tearDown(self):
         """Every test, whatever else it is about: no error, no warning, nothing loaded from elsewhere."""
+        self.addCleanup(forget_what_is_stored)
         self.assertEqual(page.driver.get_log("browser"), [])
         loaded = page.js("return performance.getEntriesByType('resource').map((entry) => entry.name)")
         self.assertEqual([name for name in loaded if not name.startswith(("blob:", "data:"))], [])
@@ -387,7 +407,7 @@ class Report(unittest.TestCase):
         page.press("f", "j", "j", "e", "j", "e", "x")
         self.assertEqual(page.one("#progress").text, "3 of 12 regions marked")
         page.press(Keys.ESCAPE)
-        page.open("street", "#regions")
+        page.reopen_until("street", "#regions", lambda: page.one("#progress").text == "3 of 12 regions marked")
         self.assertEqual(page.texts("#region-list .badge"), ["error", "fine", "", "error"] + [""] * 8)
         text = self.exported()
         self.assertTrue(text.endswith("\r\n"))
@@ -412,8 +432,8 @@ class Report(unittest.TestCase):
         page.open("hostile")
         self.assertEqual(page.one("#progress").text, "0 of 8 regions marked")
         self.assertFalse(page.one("#download").is_enabled())
-        page.open("masks")  # the same regions of the same images
-        self.assertEqual(page.one("#progress").text, "1 of 12 regions marked")
+        same_regions = "masks"
+        page.reopen_until(same_regions, "", lambda: page.one("#progress").text == "1 of 12 regions marked")
 
     def test_marks_by_buttons_may_go_on(self):
         page.open("street", "#region-1")
@@ -517,7 +537,7 @@ class Report(unittest.TestCase):
         dark = ground()
         page.click("#theme")
         self.assertEqual(ground(), light)
-        page.wait(lambda: page.open("street") or ground() == light)  # kept, as soon as the browser has stored it
+        page.reopen_until("street", "", lambda: ground() == light)
         page.click("#theme")
         self.assertEqual(ground(), dark)
 
@@ -537,18 +557,16 @@ class Report(unittest.TestCase):
 
 
 def main():
-    global page
+    global folder
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         print("skipped: there is no Chromium with its driver (Debian: chromium, chromium-driver)")
         sys.exit(77)
     with tempfile.TemporaryDirectory(prefix="maskaudit-browser-", ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)
         subprocess.run([sys.argv.pop(1), folder], check=True)
-        page = Page(folder)
-        try:
-            program = unittest.main(exit=False, verbosity=2)
-        finally:
-            page.driver.quit()
+        program = unittest.main(exit=False, verbosity=2)
+        if page:
+            page.close()
     sys.exit(0 if program.result.wasSuccessful() else 1)
 
 
