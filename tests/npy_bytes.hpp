@@ -33,8 +33,10 @@
 
 namespace npy_test {
 
+using maskaudit::create_npy;
 using maskaudit::file_error;
 using maskaudit::npy_kind;
+using maskaudit::npy_part;
 using maskaudit::npy_type;
 using maskaudit::npy_view;
 using maskaudit::npy_writer;

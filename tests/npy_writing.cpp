@@ -331,3 +331,62 @@ TEST_CASE("a name taken by a folder meanwhile leaves nothing behind", "[npy]") {
              "a.npy: expected a file that can be written, found Is a dir");
     CHECK(names_in(folder.path()) == std::vector<std::string>{"a.npy"});
 }
+
+TEMPLATE_TEST_CASE("writers of parts fill one file, in any order", "[npy]", bool, float, double) {
+    const temporary_folder folder;
+    xt::xarray<TestType> whole = xt::xarray<TestType>::from_shape({5, 70, 300});
+    for (std::size_t i = 0; i < whole.size(); ++i)
+        whole.flat(i) = static_cast<TestType>(i % 3 == 0);
+    write_npy(folder / "whole.npy", whole);
+    save(folder / "parts.npy", "what was there before");
+    create_npy<TestType>(folder / "parts.npy", {5, 70, 300});
+    check_equal(npy_view(folder / "parts.npy").read<TestType>(), xt::xarray<TestType>(xt::zeros_like(whole)));
+
+    const std::size_t image = 70 * 300;
+    npy_writer<TestType> last(folder / "parts.npy", {5, 70, 300}, {.first = 3 * image, .count = 2 * image});
+    npy_writer<TestType> first(folder / "parts.npy", {5, 70, 300}, {.first = 0, .count = 3 * image});
+    npy_writer<TestType> none(folder / "parts.npy", {5, 70, 300}, {.first = 5 * image, .count = 0});
+    for (std::size_t n = 3; n > 0; --n) {
+        first.append(xt::view(whole, 3 - n));
+        if (n < 3) last.append(xt::view(whole, 5 - n));
+    }
+    none.finish();
+    last.finish();
+    first.finish();
+    CHECK(load(folder / "parts.npy") == load(folder / "whole.npy"));
+    CHECK(names_in(folder.path()) == std::vector<std::string>{"parts.npy", "whole.npy"});
+}
+
+TEST_CASE("a writer of a part asks for just that, in a file made for it", "[npy]") {
+    const temporary_folder folder;
+    const auto path = folder / "a.npy";
+    create_npy<float>(path, {2, 3});
+    const auto refusal = [&](auto type, const std::vector<std::size_t>& shape, npy_part part) {
+        using element = decltype(type);
+        return message_of<std::exception>([&] { npy_writer<element>(path, shape, part); });
+    };
+    const std::string other = "expected what create_npy has made, of the same type and shape, found another file";
+    contains(refusal(0.0, {2, 3}, {0, 1}), other);
+    contains(refusal(0.0F, {3, 2}, {0, 1}), other);
+    contains(refusal(0.0F, {2, 3}, {5, 2}), "part begins at 5 and has 2 elements: the shape (2, 3) has 6");
+    contains(refusal(0.0F, {2, 3}, {7, 0}), "part begins at 7 and has 0 elements");
+
+    npy_writer<float> writer(path, {2, 3}, {.first = 2, .count = 2});
+    contains(message_of<std::invalid_argument>([&] { writer.finish(); }), "2 are missing");
+    contains(message_of<std::invalid_argument>([&] {
+                 writer.append(xt::xarray<float>{1, 2, 3});
+             }),
+             "at most the 2 elements still missing");
+    writer.append(xt::xarray<float>{1, 2});
+    writer.finish();
+    check_equal(npy_view(path).read<float>(), xt::xarray<float>{{0, 0, 1}, {2, 0, 0}});
+
+    const std::string bytes = load(path);
+    save(path, bytes.substr(0, bytes.size() - 1));
+    contains(refusal(0.0F, {2, 3}, {0, 1}), other);
+    save(path, bytes.substr(0, 9));
+    contains(refusal(0.0F, {2, 3}, {0, 1}), other);
+    std::filesystem::remove(path);
+    contains(refusal(0.0F, {2, 3}, {0, 1}), "a.npy: expected a file that can be written, found No such file");
+    contains(message_of<file_error>([&] { create_npy<float>(folder / "none" / "a.npy", {1}); }), "No such file");
+}

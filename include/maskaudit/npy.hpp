@@ -5,6 +5,7 @@
 /// |---------------------------|--------------------------------------------------------------------|
 /// | `npy_view`                | a file mapped into memory, read-only                               |
 /// | `npy_writer`, `write_npy` | a file written block by block, or at once; it appears when whole   |
+/// | `create_npy`, `npy_part`  | a file that several writers fill, each a part of it                |
 /// | `npy_type`, `npy_kind`    | the type of a file's elements; `to_string` gives numpy's spelling  |
 /// | `npy_element`             | the C++ types whose values a file can hold                         |
 ///
@@ -152,6 +153,12 @@ private:
     std::shared_ptr<const content> file_;
 };
 
+/// Elements of an array, in row-major order.
+struct npy_part {
+    std::size_t first; ///< flat position of the first
+    std::size_t count; ///< how many
+};
+
 /// A .npy file of elements of type T in this machine's byte order and row-major order, written block by block.
 ///
 /// It is written under another name in the same folder, and appears under its own, in the place of any file (or
@@ -165,10 +172,18 @@ public:
     /// \throws std::invalid_argument  when the shape has too many axes or elements
     npy_writer(std::filesystem::path path, std::vector<std::size_t> shape);
 
+    /// Writes a part of a file that create_npy<T> has made, in its place; that part may be anything after an error.
+    /// Several may do so at once for parts that do not overlap: threads, or processes on machines that share the file.
+    /// \param shape  of the whole array
+    /// \param part   the elements that append() is to be given; finish() asks for all of them, and for no others
+    /// \throws file_error             when the file cannot be written, or is of another type or shape
+    /// \throws std::invalid_argument  when the shape has no such part, or too many axes or elements
+    npy_writer(std::filesystem::path path, std::vector<std::size_t> shape, npy_part part);
+
     npy_writer(const npy_writer&) = delete;
     npy_writer& operator=(const npy_writer&) = delete;
 
-    /// Drops the file unless finish() returned.
+    /// Drops the file unless finish() returned; one of which this writes a part stays.
     ~npy_writer() = default;
 
     /// Writes the next elements: those of the block in row-major order, each converted to T as npy_view::read does.
@@ -194,6 +209,12 @@ private:
     detail::output_file sink_;
 };
 
+/// Makes a file of zeros, for several npy_writers to fill: see npy_part. It takes the place of any file of this name.
+/// \throws file_error             when no file can be made there
+/// \throws std::invalid_argument  when the shape has too many axes or elements
+template <npy_element T>
+void create_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape);
+
 /// Writes an array whole, in its own value type. See npy_writer.
 template <class E>
     requires npy_element<typename E::value_type>
@@ -215,6 +236,24 @@ inline std::size_t checked_npy_size(const std::vector<std::size_t>& shape, std::
     const std::optional<std::size_t> size = npy_size(shape, item_size);
     if (!size) throw std::invalid_argument("shape must have elements that fit in memory, is " + npy_shape_text(shape));
     return *size;
+}
+
+template <npy_value T>
+std::string npy_header_of(const std::vector<std::size_t>& shape) {
+    return npy_header_bytes(to_string(native_npy_type<T>()), shape);
+}
+
+// A writer's sink for a part of a file.
+template <npy_value T>
+output_file open_npy_part(std::filesystem::path path, const std::vector<std::size_t>& shape, npy_part part) {
+    const std::size_t size = checked_npy_size(shape, sizeof(T));
+    if (part.first > size || part.count > size - part.first)
+        throw std::invalid_argument("part begins at " + std::to_string(part.first) + " and has " +
+                                    std::to_string(part.count) + " elements: the shape " + npy_shape_text(shape) +
+                                    " has " + std::to_string(size));
+    const std::string header = npy_header_of<T>(shape);
+    return output_file(std::move(path), header, header.size() + size * sizeof(T),
+                       header.size() + part.first * sizeof(T), "what create_npy has made, of the same type and shape");
 }
 
 } // namespace detail
@@ -318,9 +357,13 @@ detail::npy_load<T> npy_view::loader() const {
 template <npy_element T>
 npy_writer<T>::npy_writer(std::filesystem::path path, std::vector<std::size_t> shape)
     : shape_(std::move(shape)), missing_(detail::checked_npy_size(shape_, sizeof(T))), sink_(std::move(path)) {
-    const std::string header = detail::npy_header_bytes(to_string(detail::native_npy_type<T>()), shape_);
+    const std::string header = detail::npy_header_of<T>(shape_);
     sink_.write(header.data(), header.size());
 }
+
+template <npy_element T>
+npy_writer<T>::npy_writer(std::filesystem::path path, std::vector<std::size_t> shape, npy_part part)
+    : shape_(std::move(shape)), missing_(part.count), sink_(detail::open_npy_part<T>(std::move(path), shape_, part)) {}
 
 template <npy_element T>
 template <class E>
@@ -382,6 +425,16 @@ void npy_writer<T>::check_open() const {
     if (!sink_.is_open())
         throw std::invalid_argument("npy_writer must not be used after finish() or an error, was for " +
                                     sink_.path().string());
+}
+
+template <npy_element T>
+void create_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape) {
+    const std::size_t bytes = detail::checked_npy_size(shape, sizeof(T)) * sizeof(T);
+    detail::output_file file(path);
+    const std::string header = detail::npy_header_of<T>(shape);
+    file.write(header.data(), header.size());
+    file.extend(header.size() + bytes);
+    file.commit();
 }
 
 template <class E>

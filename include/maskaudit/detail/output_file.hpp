@@ -23,7 +23,7 @@
 namespace maskaudit::detail {
 
 // A file to be, written under a temporary name beside its own. Until commit() its name keeps what it had; any error,
-// and the destructor, remove the temporary file.
+// and the destructor, remove the temporary file. Or a part of a file that is there, written in its place.
 class output_file {
 public:
     explicit output_file(std::filesystem::path path) : path_(std::move(path)) {
@@ -36,6 +36,25 @@ public:
                              std::filesystem::is_directory(there) ? "a directory" : "a device, pipe or socket");
         buffer_.reserve(capacity);
         open_temporary(); // last: were anything to throw after it, no destructor would remove the file
+    }
+
+    // From byte `begin` on of a file that begins with this header and has so many bytes; \param what  it should be
+    output_file(std::filesystem::path path, std::string_view header, std::size_t size, std::size_t begin,
+                const char* what)
+        : path_(std::move(path)) {
+        buffer_.resize((std::max)(capacity, header.size()));
+        file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+        struct stat status {};
+        if (file_ < 0 || ::fstat(file_, &status) != 0) fail(errno);
+        const auto found = ::pread(file_, buffer_.data(), header.size(), 0);
+        if (found < 0) fail(errno);
+        if (!std::cmp_equal(status.st_size, size) ||
+            std::string_view(buffer_.data(), static_cast<std::size_t>(found)) != header) {
+            discard();
+            throw file_error(path_, what, "another file");
+        }
+        buffer_.clear();
+        if (::lseek(file_, static_cast<off_t>(begin), SEEK_SET) < 0) fail(errno);
     }
 
     output_file(const output_file&) = delete;
@@ -56,6 +75,13 @@ public:
             write_through(bytes, size);
     }
 
+    // Has the file go on with zeros up to this size; they take no room on the disk until they are written over.
+    void extend(std::size_t size) {
+        flush();
+        while (::ftruncate(file_, static_cast<off_t>(size)) != 0)
+            if (errno != EINTR) fail(errno);
+    }
+
     void commit() {
         flush();
         // Without it a crash of the machine could leave the name with a file of no data.
@@ -63,6 +89,7 @@ public:
             if (errno != EINTR) fail(errno);
         // After EINTR the file is closed all the same; a second try could close another thread's.
         if (::close(std::exchange(file_, -1)) != 0 && errno != EINTR) fail(errno);
+        if (temporary_.empty()) return; // it has its name
         while (::rename(temporary_.c_str(), path_.c_str()) != 0)
             if (errno != EINTR) fail(errno);
         temporary_.clear();
