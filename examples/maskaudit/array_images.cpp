@@ -64,7 +64,8 @@ void require_order(const audit_options& options) {
 template <class T>
 class array_label_writer : public label_writer {
 public:
-    array_label_writer(const std::filesystem::path& path, const std::vector<std::size_t>& shape) : file_(path, shape) {}
+    array_label_writer(const std::filesystem::path& path, const std::vector<std::size_t>& shape, const image_range& own)
+        : file_(path, shape, part_of(shape, own)) {}
 
     void write(std::size_t, const xt::xarray<std::int64_t>& labels) override { file_.append(labels); }
     void finish() override { file_.finish(); }
@@ -103,11 +104,18 @@ public:
     maskaudit::label_form labels_form(std::size_t) const override {
         return maskaudit::label_form_of(file_of(labels_).type());
     }
-    std::unique_ptr<label_writer> write_labels(const std::vector<std::filesystem::path>& paths) const override {
+    void make_labels(const std::vector<std::filesystem::path>& paths) const override {
+        file_of(labels_).visit([&](const auto& all) {
+            maskaudit::create_npy<typename std::decay_t<decltype(all)>::value_type>(paths.front(),
+                                                                                    file_of(labels_).shape());
+        });
+    }
+    std::unique_ptr<label_writer> write_labels(const std::vector<std::filesystem::path>& paths,
+                                               const image_range& own) const override {
         return file_of(labels_).visit([&](const auto& all) -> std::unique_ptr<label_writer> {
             using stored = typename std::decay_t<decltype(all)>::value_type;
             if constexpr (std::is_integral_v<stored>)
-                return std::make_unique<array_label_writer<stored>>(paths.front(), file_of(labels_).shape());
+                return std::make_unique<array_label_writer<stored>>(paths.front(), file_of(labels_).shape(), own);
             return nullptr; // open_labels() refuses other types
         });
     }

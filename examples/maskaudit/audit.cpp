@@ -9,6 +9,7 @@
 #include "streams.hpp"
 #include "table.hpp"
 #include "text_file.hpp"
+#include "worst_regions.hpp"
 
 #include <fmt/format.h>
 #include <maskaudit/npy.hpp>
@@ -29,7 +30,7 @@ namespace fs = std::filesystem;
 struct output_paths {
     fs::path softmin_scores, num_pixel_issues_scores, images, swaps, summary;
     region_paths regions;
-    issue_masks issues;
+    std::optional<issue_masks> issues{};
     std::optional<fs::path> report{};
     std::optional<pixel_score_target> pixel_scores{};
 };
@@ -81,12 +82,12 @@ output_paths plan(staged_folder& folder, const audit_inputs& inputs, const audit
 }
 
 /// What is kept for another run stays where it is kept, until all is done.
-void take_pixel_scores(const pixel_score_target& kept, const pixel_score_target& target, const image_set& images) {
+void take_pixel_scores(const pixel_score_target& kept, const pixel_score_target& target, const audit_inputs& inputs) {
     if (const auto* const file = std::get_if<fs::path>(&target)) {
-        join_pixel_scores(kept, *file, images);
+        join_pixel_scores(kept, *file, *inputs.images, inputs.own);
         return;
     }
-    for (std::size_t n = 0; n < images.num_images(); ++n) {
+    for (std::size_t n = inputs.own.first; n < inputs.own.end; ++n) {
         const fs::path from = std::get<1>(kept)(n), to = std::get<1>(target)(n);
         fs::remove(to);
         std::error_code error; // not all file systems have second names
@@ -95,44 +96,85 @@ void take_pixel_scores(const pixel_score_target& kept, const pixel_score_target&
     }
 }
 
-look_result look(audit_inputs& inputs, const audit_options& options, const output_paths& paths, resume_state* state) {
+look_result look(audit_inputs& inputs, const audit_options& options, const output_paths& paths, resume_state* state,
+                 const ranks& all) {
     std::optional<pixel_score_target> target = paths.pixel_scores;
     if (state && target) target = [&](std::size_t n) { return state->pixel_scores(*inputs.images, n); };
-    look_result result = look_at_images(inputs, options, target, state);
-    if (state && target) take_pixel_scores(*target, *paths.pixel_scores, *inputs.images);
+    look_result result = look_at_images(inputs, options, target, state, all);
+    if (state && target) {
+        all.on_first([&] { make_pixel_scores(*paths.pixel_scores, *inputs.images); });
+        all.together([&] { take_pixel_scores(*target, *paths.pixel_scores, inputs); });
+    }
     return result;
 }
 
-std::vector<image_row> worst_first(const audit_inputs& inputs, const maskaudit::inspection& found) {
+/// What was found of an image.
+struct image_figures {
+    double softmin, num_pixel_issues;
+    std::uint64_t issue_pixels, valid_pixels;
+};
+
+/// Of all images, on the first rank.
+std::vector<image_figures> gather_figures(const maskaudit::inspection& own, const ranks& all) {
+    std::vector<image_figures> figures;
+    all.together([&] {
+        for (std::size_t n = 0; n < own.images.size(); ++n)
+            figures.push_back(
+                {own.softmin_scores(n), own.num_pixel_issues_scores(n), own.issue_pixels(n), own.valid_pixels(n)});
+    });
+    return all.gather(figures);
+}
+
+void write_scores(const fs::path& path, const std::vector<image_figures>& figures, double image_figures::*score) {
+    auto scores = xt::xtensor<double, 1>::from_shape({figures.size()});
+    std::transform(figures.begin(), figures.end(), scores.begin(),
+                   [&](const image_figures& image) { return image.*score; });
+    maskaudit::write_npy(path, scores);
+}
+
+std::vector<image_row> worst_first(const audit_inputs& inputs, const std::vector<image_figures>& figures) {
     std::vector<image_row> rows;
-    for (std::size_t n = 0; n < found.images.size(); ++n)
-        rows.push_back({n, inputs.images->name(n), inputs.picture_file(n), found.softmin_scores(n),
-                        found.num_pixel_issues_scores(n), found.issue_pixels(n), found.valid_pixels(n)});
+    for (std::size_t n = 0; n < figures.size(); ++n)
+        rows.push_back({n, inputs.images->name(n), inputs.picture_file(n), figures[n].softmin,
+                        figures[n].num_pixel_issues, figures[n].issue_pixels, figures[n].valid_pixels});
     std::sort(rows.begin(), rows.end(), [](const image_row& a, const image_row& b) {
         return std::tie(a.softmin, a.image) < std::tie(b.softmin, b.image);
     });
     return rows;
 }
 
+/// What the first rank has of all others once they have looked at their images.
+struct gathered {
+    std::vector<image_figures> figures;
+    std::vector<maskaudit::label_swap> swaps;
+    std::vector<maskaudit::issue_region> regions; ///< of which there may be one more than wanted: so there are more
+};
+
 audit_report make_report(const staged_folder& folder, const audit_inputs& inputs, const audit_options& options,
-                         const maskaudit::inspection& found) {
+                         const look_result& looked, gathered found) {
     const image_set& images = *inputs.images;
+    const auto& thresholds = looked.found.confident_thresholds;
     audit_report report{.options = options,
                         .labels = images.labels_facts(),
                         .pred_probs = images.pred_probs_facts(),
                         .has_names = images.has_names(),
                         .has_pictures = inputs.pictures && inputs.pictures->has_files(),
-                        .valid_pixels =
-                            std::accumulate(found.valid_pixels.begin(), found.valid_pixels.end(), std::uint64_t{0}),
-                        .issue_pixels = found.num_issues,
-                        .confident_thresholds = {found.confident_thresholds.begin(), found.confident_thresholds.end()},
+                        .assumed_normalized = looked.sums_to_one,
+                        .confident_thresholds = {thresholds.begin(), thresholds.end()},
                         .class_names = inputs.class_names,
-                        .images = worst_first(inputs, found),
+                        .images = worst_first(inputs, found.figures),
+                        .regions = std::move(found.regions),
                         .files = folder.names()};
     for (std::size_t n = 0; n < images.num_images(); ++n)
         report.pixels += count_of(images.shape(n));
-    for (const auto& swap : found.common_label_issues({.top = std::numeric_limits<std::size_t>::max()}))
+    for (const image_figures& image : found.figures) {
+        report.valid_pixels += image.valid_pixels;
+        report.issue_pixels += image.issue_pixels;
+    }
+    for (const auto& swap : found.swaps)
         report.swaps.push_back({swap.given_label, swap.predicted_label, swap.num_pixel_issues});
+    report.has_more_regions = options.regions != 0 && report.regions.size() > options.regions;
+    if (report.has_more_regions) report.regions.pop_back();
     report.labels.path = folder.final_path(report.labels.path);
     report.pred_probs.path = folder.final_path(report.pred_probs.path);
     if (options.classes) report.options.classes = folder.final_path(*options.classes);
@@ -177,56 +219,75 @@ void tell_of_leftovers(const audit_options& options, const image_set& images, co
 
 } // namespace
 
-audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options, resume_state* state,
-                        const suggested_masks* suggested) {
-    const region_facts facts = facts_of(inputs, options);
-    const output_paths paths = plan(folder, inputs, options, facts);
-    if (suggested != nullptr) suggested->require_apart_from(folder);
-    look_result looked = look(inputs, options, paths, state);
+audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options, const ranks& all,
+                        resume_state* state, const suggested_masks* suggested) {
+    region_facts facts;
+    output_paths paths;
+    all.together([&] {
+        facts = facts_of(inputs, options);
+        paths = plan(folder, inputs, options, facts);
+        if (suggested != nullptr) suggested->require_apart_from(folder);
+    });
+    look_result looked = look(inputs, options, paths, state, all);
     if (options.boundary_tolerance > 0)
-        drop_boundary_issues(looked.found, inputs, options.boundary_tolerance, options.quiet);
-    maskaudit::write_npy(paths.softmin_scores, looked.found.softmin_scores);
-    maskaudit::write_npy(paths.num_pixel_issues_scores, looked.found.num_pixel_issues_scores);
-    paths.issues.write(looked.found, *inputs.images, options.quiet);
-    if (suggested != nullptr) suggested->write(looked.found, inputs, options.quiet);
-    audit_report report = make_report(folder, inputs, options, looked.found);
-    report.assumed_normalized = looked.sums_to_one;
-    if (suggested != nullptr) report.suggested_masks = suggested->num_files();
-    // One more than wanted shows whether there are more.
-    const std::size_t most = options.regions == 0 ? 0 : options.regions + 1;
-    report.regions = looked.inspector.issue_regions(looked.found, {.min_area = options.min_area, .top = most});
-    report.has_more_regions = most != 0 && report.regions.size() == most;
-    if (report.has_more_regions) report.regions.pop_back();
-    write_region_files(paths.regions, report.regions, facts);
-    if (paths.report) write_html_report(*paths.report, report, inputs, looked);
-    write_text(paths.images, images_csv(report));
-    write_text(paths.swaps, swaps_csv(report));
-    write_text(paths.summary, dump(to_json(report)));
+        all.together([&] { drop_boundary_issues(looked.found, inputs, options.boundary_tolerance, options.quiet); });
+    paths.issues->write(looked.found, *inputs.images, inputs.own, options.quiet, all);
+    if (suggested != nullptr) suggested->write(looked.found, inputs, options.quiet, all);
+    gathered found{gather_figures(looked.found, all), all.swaps(looked.found),
+                   worst_regions(looked.inspector, looked.found, inputs.own.first,
+                                 {.min_area = options.min_area, .top = options.regions == 0 ? 0 : options.regions + 1},
+                                 all)};
+    audit_report report;
+    all.on_first([&] {
+        write_scores(paths.softmin_scores, found.figures, &image_figures::softmin);
+        write_scores(paths.num_pixel_issues_scores, found.figures, &image_figures::num_pixel_issues);
+        report = make_report(folder, inputs, options, looked, std::move(found));
+        if (suggested != nullptr) report.suggested_masks = suggested->num_files();
+        write_region_files(paths.regions, report.regions, facts);
+    });
+    if (paths.report) write_html_report(*paths.report, report, inputs, looked, all);
+    all.on_first([&] {
+        write_text(paths.images, images_csv(report));
+        write_text(paths.swaps, swaps_csv(report));
+        write_text(paths.summary, dump(to_json(report)));
+    });
     return {std::move(looked.found), std::move(report)};
 }
 
-void run(const audit_options& options) {
-    audit_inputs inputs = open_inputs(options);
+void run(const audit_options& given, const ranks& all) {
+    audit_options options = given;
+    options.quiet = given.quiet || !all.is_first();
+    audit_inputs inputs;
+    all.together([&] {
+        inputs = open_inputs(options);
+        inputs.own = share_of(*inputs.images, all.rank(), all.count());
+    });
     std::vector<fs::path> never_replaced{options.labels, options.pred_probs};
     for (const auto& input : {options.classes, options.label_map, options.images})
         if (input) never_replaced.push_back(*input);
-    staged_folder folder(options.out, never_replaced);
+    staged_folder folder(options.out, never_replaced, all);
     std::optional<suggested_masks> suggested; // after the other, since its folder may be within that one
-    if (options.suggest) suggested.emplace(options, never_replaced, inputs);
+    if (options.suggest) suggested.emplace(options, never_replaced, inputs, all);
     std::optional<resume_state> state;
-    if (options.resume) state.emplace(options.out, options);
+    if (options.resume) state.emplace(options.out, options, inputs.own, all);
     try {
         const audit_report report =
-            audit_into(folder, inputs, options, state ? &*state : nullptr, suggested ? &*suggested : nullptr).report;
-        folder.commit();
-        if (suggested) suggested->commit(); // if that fails, the results are there all the same
-        if (state) state->remove();
-        tell_of_leftovers(options, *inputs.images, report);
-        if (!options.quiet) print(options.json ? dump(to_json(report)) : to_text(report));
+            audit_into(folder, inputs, options, all, state ? &*state : nullptr, suggested ? &*suggested : nullptr)
+                .report;
+        all.on_first([&] {
+            folder.commit();
+            if (suggested) suggested->commit(); // if that fails, the results are there all the same
+            if (state) state->remove();
+            tell_of_leftovers(options, *inputs.images, report);
+            if (!options.quiet) print(options.json ? dump(to_json(report)) : to_text(report));
+        });
     } catch (...) {
-        if (state && state->num_images() > 0)
-            tell(fmt::format("{} of {} images are kept in {}: the same command goes on from there", state->num_images(),
-                             inputs.images->num_images(), state->path().string()));
+        if (state && all.is_first() && state->has_images())
+            tell(fmt::format("{} kept in {}: the same command goes on from there",
+                             all.count() == 1
+                                 ? fmt::format("{} of {} images are", state->num_images(), inputs.images->num_images())
+                                 : "what each rank has looked at is",
+                             state->path().string()));
         throw;
     }
 }

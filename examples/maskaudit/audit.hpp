@@ -1,6 +1,7 @@
 #pragma once
 
 #include "inputs.hpp"
+#include "ranks.hpp"
 #include "report.hpp"
 #include "resume_state.hpp"
 #include "staged_folder.hpp"
@@ -11,18 +12,19 @@
 namespace maskaudit_program {
 
 struct audit_result {
-    maskaudit::inspection found;
-    audit_report report;
+    maskaudit::inspection found; ///< of this rank's images
+    audit_report report;         ///< of all; on the first rank
 };
 
-/// Looks once at every image and writes all files of an audit to a staged folder.
+/// Looks once at every image and writes all files of an audit to a staged folder. Collective.
 /// \param state      see look_at_images()
 /// \param suggested  masks to write, too; null for none
 /// \throws maskaudit::data_error, maskaudit::file_error, interrupted
 audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options,
-                        resume_state* state = nullptr, const suggested_masks* suggested = nullptr);
+                        const ranks& all = ranks(), resume_state* state = nullptr,
+                        const suggested_masks* suggested = nullptr);
 
-/// The command.
-void run(const audit_options& options);
+/// The command. Collective.
+void run(const audit_options& options, const ranks& all);
 
 } // namespace maskaudit_program

@@ -53,7 +53,8 @@ public:
     fs::path picture_path(std::size_t n) const override { return data_.image_path(n); }
 
     maskaudit::label_form labels_form(std::size_t n) const override { return data_.form_of_labels(n); }
-    std::unique_ptr<label_writer> write_labels(const std::vector<fs::path>& paths) const override {
+    void make_labels(const std::vector<fs::path>&) const override {}
+    std::unique_ptr<label_writer> write_labels(const std::vector<fs::path>& paths, const image_range&) const override {
         return std::make_unique<folder_label_writer>(data_, paths);
     }
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,9 +82,45 @@ maskaudit::picture photo_of(const audit_inputs& inputs, std::size_t n) {
     return {};
 }
 
+/// Pixels of an image that the model takes for another class than the labels do.
+struct doubtful_pixels {
+    std::vector<std::size_t> issues{}, positions{}; // of issues; of all
+    std::vector<std::uint16_t> predicted{};         // of all
+};
+
+/// What the rank that has looked at image n knows of it, on the first rank.
+doubtful_pixels bring_doubtful_pixels(std::size_t n, const audit_inputs& inputs, const look_result& looked,
+                                      const ranks& all) {
+    const image_range& own = inputs.own;
+    const bool is_own = own.first <= n && n < own.end;
+    std::string packed;
+    all.together([&] {
+        if (!is_own) return;
+        const auto wrong = looked.inspector.disagreements(n);
+        packing pixels;
+        pixels.put(looked.found.images[n - own.first].positions);
+        pixels.put(wrong.positions);
+        pixels.put(wrong.predicted);
+        packed = pixels.take();
+    });
+    const std::uint64_t owner = all.sum(is_own ? all.rank() : 0);
+    packed = all.bring_from(static_cast<std::size_t>(owner), std::move(packed));
+    doubtful_pixels result;
+    all.on_first([&] {
+        unpacking pixels(packed);
+        result.issues = pixels.get_all<std::size_t>();
+        result.positions = pixels.get_all<std::size_t>();
+        result.predicted = pixels.get_all<std::uint16_t>();
+    });
+    return result;
+}
+
 /// What is seen of an image of two axes. The prediction is known where it is another class than the label.
-image_layers layers_of(std::size_t n, const audit_options& options, audit_inputs& inputs, const look_result& looked) {
-    image_layers layers{.photo = photo_of(inputs, n), .issues = looked.found.issues(n)};
+image_layers layers_of(std::size_t n, const audit_options& options, audit_inputs& inputs,
+                       const doubtful_pixels& doubtful) {
+    image_layers layers{.photo = photo_of(inputs, n), .issues = xt::zeros<bool>(inputs.images->shape(n))};
+    for (const std::size_t position : doubtful.issues)
+        layers.issues.data()[position] = true;
     const auto num_classes = static_cast<std::int64_t>(inputs.images->num_classes());
     const std::vector<std::int64_t>& ignored = options.ignore_label;
     layers.given = xt::zeros<std::int32_t>(layers.issues.shape());
@@ -95,25 +132,35 @@ image_layers layers_of(std::size_t n, const audit_options& options, audit_inputs
         return is_ignored ? -1 : static_cast<std::int32_t>(label);
     });
     layers.predicted = layers.given;
-    const maskaudit::inspection::image_issues wrong = looked.inspector.disagreements(n);
-    for (std::size_t i = 0; i < wrong.positions.size(); ++i)
-        layers.predicted.data()[wrong.positions[i]] = wrong.predicted[i];
+    for (std::size_t i = 0; i < doubtful.positions.size(); ++i)
+        layers.predicted.data()[doubtful.positions[i]] = doubtful.predicted[i];
     return layers;
 }
 
 } // namespace
 
 void write_html_report(const std::filesystem::path& path, const audit_report& report, audit_inputs& inputs,
-                       const look_result& looked) {
-    maskaudit::issue_report page(contents_of(report));
-    progress_bar progress("drawing images", page.images_to_draw().size(), report.options.quiet);
-    for (const std::size_t n : page.images_to_draw()) {
-        throw_if_interrupted();
+                       const look_result& looked, const ranks& all) {
+    std::optional<maskaudit::issue_report> page;
+    std::vector<std::size_t> to_draw;
+    all.on_first([&] {
+        page.emplace(contents_of(report));
+        to_draw = page->images_to_draw();
+    });
+    to_draw = all.from_first(to_draw);
+    progress_bar progress("drawing images", to_draw.size(), !all.is_first() || report.options.quiet);
+    for (const std::size_t n : to_draw) {
         const std::vector<std::size_t> shape = inputs.images->shape(n);
-        if (shape.size() == 2 && count_of(shape) > 0) page.draw(n, layers_of(n, report.options, inputs, looked));
+        if (shape.size() == 2 && count_of(shape) > 0) {
+            const doubtful_pixels doubtful = bring_doubtful_pixels(n, inputs, looked, all);
+            all.on_first([&] {
+                throw_if_interrupted();
+                page->draw(n, layers_of(n, report.options, inputs, doubtful));
+            });
+        }
         progress.advance(count_of(shape));
     }
-    page.write(path);
+    all.on_first([&] { page->write(path); });
 }
 
 } // namespace maskaudit_program

@@ -24,6 +24,13 @@ using probability_image =
     std::variant<image_in_memory<float>, image_in_memory<double>, image_in_memory<xtl::half_float>,
                  image_in_memory<std::uint8_t>, image_in_memory<std::uint16_t>>;
 
+/// Images side by side: first, first + 1, ..., end - 1.
+struct image_range {
+    std::size_t first = 0, end = 0;
+
+    std::size_t size() const { return end - first; }
+};
+
 /// A file or folder that an audit reads, in words.
 struct file_facts {
     std::filesystem::path path{};
@@ -74,8 +81,12 @@ public:
     /// What the file of the labels of image n can hold.
     virtual maskaudit::label_form labels_form(std::size_t n) const = 0;
 
+    /// Makes what write_labels() then fills, maybe in several processes.
     /// \param paths  files to write: one an image or, where these have no names, one for all
-    virtual std::unique_ptr<label_writer> write_labels(const std::vector<std::filesystem::path>& paths) const = 0;
+    virtual void make_labels(const std::vector<std::filesystem::path>& paths) const = 0;
+    /// \param own  images that are written
+    virtual std::unique_ptr<label_writer> write_labels(const std::vector<std::filesystem::path>& paths,
+                                                       const image_range& own) const = 0;
 
     /// What tells whether the files of image n, and its name, are the same as in another run.
     virtual std::string stamp(std::size_t n) const = 0;
@@ -109,8 +120,14 @@ std::unique_ptr<image_set> open_arrays(const audit_options& options);
 /// \throws maskaudit::file_error  see maskaudit::dataset
 std::unique_ptr<image_set> open_folders(const audit_options& options);
 
+/// What one of several processes looks at: about as many pixels as every other.
+image_range share_of(const image_set& images, std::size_t rank, std::size_t count);
+
 /// Whether so many bytes of files would fill much of the memory that others use, too.
 bool is_large(std::uint64_t bytes);
+
+/// Where images are in an array of this shape, (N, S...).
+maskaudit::npy_part part_of(const std::vector<std::size_t>& shape, const image_range& images);
 
 /// Whether an address is in the mapped file.
 bool is_within(const void* address, const maskaudit::npy_view& file);

@@ -109,6 +109,7 @@ void audit_inputs::require_readable(std::size_t n) const {
 audit_inputs open_inputs(const audit_options& options) {
     audit_inputs inputs;
     inputs.images = open_images(options);
+    inputs.own.end = inputs.images->num_images();
     inputs.pictures = open_pictures(options, *inputs.images);
     if (inputs.pictures && !inputs.pictures->has_files() && !options.report)
         throw usage_error("--images with a .npy file needs --report, which alone shows its pictures");

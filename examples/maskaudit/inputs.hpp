@@ -21,6 +21,7 @@ struct audit_inputs {
     std::vector<std::string> class_names{};  ///< one for every class, or none
     std::optional<maskaudit::label_map> map{};
     bool are_logits = false; ///< what images call pred_probs
+    image_range own{};       ///< the images that this process looks at: all, unless it shares them with others
 
     /// The labels of image n after the map, if there is one; valid until others are asked for.
     label_image labels(std::size_t n);

@@ -54,13 +54,23 @@ issue_masks::issue_masks(staged_folder& folder, const image_set& images) {
     }
 }
 
-void issue_masks::write(const maskaudit::inspection& found, const image_set& images, bool quiet) const {
+void issue_masks::write(const maskaudit::inspection& found, const image_set& images, const image_range& own, bool quiet,
+                        const ranks& all) const {
+    all.on_first([&] {
+        if (!images.has_names()) maskaudit::create_npy<bool>(paths_.front(), images.labels_facts().shape);
+    });
+    all.together([&] { write_own(found, images, own, quiet); });
+}
+
+void issue_masks::write_own(const maskaudit::inspection& found, const image_set& images, const image_range& own,
+                            bool quiet) const {
     std::optional<maskaudit::npy_writer<bool>> all;
-    if (!images.has_names()) all.emplace(paths_.front(), images.labels_facts().shape);
-    progress_bar progress("writing issues", images.num_images(), quiet);
-    for (std::size_t n = 0; n < images.num_images(); ++n) {
+    if (const std::vector<std::size_t> shape = images.labels_facts().shape; !images.has_names())
+        all.emplace(paths_.front(), shape, part_of(shape, own));
+    progress_bar progress("writing issues", own.size(), quiet);
+    for (std::size_t n = own.first; n < own.end; ++n) {
         throw_if_interrupted();
-        const xt::xarray<bool> mask = found.issues(n);
+        const xt::xarray<bool> mask = found.issues(n - own.first);
         if (all)
             all->append(mask);
         else if (is_picture(images.shape(n)))

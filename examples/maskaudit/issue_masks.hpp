@@ -1,6 +1,7 @@
 #pragma once
 
 #include "image_set.hpp"
+#include "ranks.hpp"
 #include "staged_folder.hpp"
 
 #include <maskaudit/inspector.hpp>
@@ -18,10 +19,15 @@ public:
     /// \throws maskaudit::file_error
     issue_masks(staged_folder& folder, const image_set& images);
 
+    /// On all ranks, each of which has found the issues of its own images.
     /// \throws maskaudit::file_error, interrupted
-    void write(const maskaudit::inspection& found, const image_set& images, bool quiet) const;
+    void write(const maskaudit::inspection& found, const image_set& images, const image_range& own, bool quiet,
+               const ranks& all) const;
 
 private:
+    void write_own(const maskaudit::inspection& found, const image_set& images, const image_range& own,
+                   bool quiet) const;
+
     std::vector<std::filesystem::path> paths_{};
 };
 

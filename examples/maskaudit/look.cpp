@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -54,27 +55,28 @@ void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t
     std::visit(look, inputs.labels(n), inputs.images->pred_probs(n));
 }
 
-/// One way through all images, from where an earlier run has come to.
+/// One way through the images of this rank, from where an earlier run has come to.
 class walk {
 public:
     walk(audit_inputs& inputs, const inspector_options& how, const std::optional<pixel_score_target>& scores,
-         resume_state* state, bool quiet)
-        : inputs_(inputs), state_(state), quiet_(quiet), all_(inputs.images->num_classes(), how), recent_(all_) {
-        if (scores) writer_.emplace(*scores, *inputs.images);
+         resume_state* state, bool quiet, const ranks& others)
+        : inputs_(inputs), state_(state), quiet_(quiet), ranks_(others), all_(inputs.images->num_classes(), how),
+          recent_(all_) {
+        if (scores) writer_.emplace(*scores, *inputs.images, inputs.own);
         if (!state) return;
         state->load_into(all_, *inputs.images);
         if (all_.num_images() > 0 && !quiet)
-            tell("going on after " + std::to_string(all_.num_images()) + " of " +
-                 std::to_string(inputs.images->num_images()) + " images, which an earlier run has looked at");
+            tell("going on after " + std::to_string(all_.num_images()) + " of " + std::to_string(inputs.own.size()) +
+                 " images" + (ranks_.count() > 1 ? " of rank 0" : "") + ", which an earlier run has looked at");
     }
 
     label_inspector run() {
         image_set& images = *inputs_.images;
-        progress_bar progress("looking at images", images.num_images(), quiet_, all_.num_images());
-        std::size_t n = all_.num_images();
+        progress_bar progress(task(), inputs_.own.size(), quiet_, all_.num_images());
+        std::size_t n = inputs_.own.first + all_.num_images();
         images.rewind();
         try {
-            for (; n < images.num_images(); ++n) {
+            for (; n < inputs_.own.end && !ranks_.is_in_vain(); ++n) {
                 throw_if_interrupted();
                 images.look_ahead(n);
                 if (state_) state_->note(images, n);
@@ -88,15 +90,20 @@ public:
         } catch (...) {
             inputs_.require_readable(n); // which explains any other error
             // An image whose scores could not be written has been added all the same: it must not be gone on from.
-            if (all_.num_images() + recent_.num_images() <= n) save();
+            if (inputs_.own.first + all_.num_images() + recent_.num_images() <= n) save();
             throw;
         }
         save();
-        if (writer_) writer_->finish();
+        if (writer_ && n == inputs_.own.end) writer_->finish();
         return std::move(all_);
     }
 
 private:
+    /// The first rank's progress stands for that of all, which have as much to do.
+    std::string task() const {
+        return ranks_.count() == 1 ? "looking at images" : "looking (rank 0 of " + std::to_string(ranks_.count()) + ")";
+    }
+
     void save() {
         if (!state_ || recent_.num_images() == 0) return;
         state_->append(recent_, *inputs_.images);
@@ -107,6 +114,7 @@ private:
     audit_inputs& inputs_;
     resume_state* state_;
     bool quiet_;
+    const ranks& ranks_;
     label_inspector all_;
     label_inspector recent_; // since the last save; not used where nothing is saved
     const label_inspector none_ = recent_;
@@ -174,53 +182,67 @@ void warn_of_probabilities(image_set& images) {
 }
 
 /// Such as a model's output that was never written to its file, in which nothing would be found, nor missed.
-void warn_of_no_probabilities(const image_set& images, const maskaudit::inspection& found) {
+void warn_of_no_probabilities(const image_set& images, const maskaudit::inspection& found, const ranks& all) {
     constexpr double none = 2e-6; // the least that a threshold may be
     const bool has_none = std::all_of(found.confident_thresholds.begin(), found.confident_thresholds.end(),
                                       [](double threshold) { return threshold <= none; });
-    const bool has_pixels = std::any_of(found.valid_pixels.begin(), found.valid_pixels.end(),
-                                        [](std::uint64_t pixels) { return pixels > 0; });
-    if (has_none && has_pixels)
+    const bool has_pixels =
+        all.sum(std::accumulate(found.valid_pixels.begin(), found.valid_pixels.end(), std::uint64_t{0})) > 0;
+    if (all.is_first() && has_none && has_pixels)
         tell(images.pred_probs_path(0).string() + ": no pixel of any image has a probability of its given class; are "
                                                   "these the model's probabilities?");
 }
 
-look_result look_in_either_way(audit_inputs& inputs, const audit_options& options,
-                               const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
-    inspector_options how = inspector_options_of(options);
-    const auto look = [&] {
-        label_inspector inspector = walk(inputs, how, pixel_scores, state, options.quiet).run();
-        maskaudit::inspection found = inspector.finish();
-        return look_result{std::move(inspector), std::move(found), how.normalized};
-    };
-    how.normalized = state == nullptr || state->sums_to_one();
-    if (how.normalized) {
-        try {
-            return look();
-        } catch (const data_error& error) {
-            const std::size_t n = error.place().image;
-            if (!can_be_used(inputs, how, n)) throw;
-            tell(inputs.images->pred_probs_path(n).string() + ": the probabilities of image " + std::to_string(n) +
-                 " do not sum to one; starting again without relying on it, which takes more memory");
-        }
-        how.normalized = false;
-        if (state) state->start_anew(false);
+/// An inspector of this rank's images; or, where it was to rely on probabilities that sum to one, the number of an
+/// image whose do not.
+std::variant<label_inspector, std::size_t> try_to_walk(audit_inputs& inputs, const audit_options& options,
+                                                       const inspector_options& how,
+                                                       const std::optional<pixel_score_target>& pixel_scores,
+                                                       resume_state* state, const ranks& all) {
+    try {
+        return walk(inputs, how, pixel_scores, state, options.quiet, all).run();
+    } catch (const data_error& error) {
+        const std::size_t n = error.place().image;
+        if (how.normalized && can_be_used(inputs, how, n)) return n;
+        explain(inputs, options, error);
     }
-    return look();
 }
 
 } // namespace
 
 look_result look_at_images(audit_inputs& inputs, const audit_options& options,
-                           const std::optional<pixel_score_target>& pixel_scores, resume_state* state) {
-    if (inputs.are_logits) warn_of_probabilities(*inputs.images);
-    try {
-        look_result result = look_in_either_way(inputs, options, pixel_scores, state);
-        warn_of_no_probabilities(*inputs.images, result.found);
-        return result;
-    } catch (const data_error& error) {
-        explain(inputs, options, error);
+                           const std::optional<pixel_score_target>& pixel_scores, resume_state* state,
+                           const ranks& all) {
+    all.on_first([&] {
+        if (inputs.are_logits) warn_of_probabilities(*inputs.images);
+        if (pixel_scores) make_pixel_scores(*pixel_scores, *inputs.images);
+    });
+    inspector_options how = inspector_options_of(options);
+    how.normalized = state == nullptr || state->sums_to_one();
+    std::optional<label_inspector> inspector;
+    std::vector<std::size_t> others; // one image whose probabilities do not sum to one, or none
+    const auto look = [&] {
+        auto done = try_to_walk(inputs, options, how, pixel_scores, state, all);
+        if (const std::size_t* const n = std::get_if<std::size_t>(&done))
+            others.push_back(*n);
+        else
+            inspector = std::get<label_inspector>(std::move(done));
+    };
+    all.together(look);
+    if (all.sum(others.size()) > 0) {
+        const std::vector<std::size_t> of_all = all.gather(others);
+        all.on_first([&] {
+            const std::size_t n = of_all.front();
+            tell(inputs.images->pred_probs_path(n).string() + ": the probabilities of image " + std::to_string(n) +
+                 " do not sum to one; starting again without relying on it, which takes more memory");
+        });
+        how.normalized = false;
+        if (state) all.together([&] { state->start_anew(false); });
+        all.together(look);
     }
+    maskaudit::inspection found = all.finish(*inspector);
+    warn_of_no_probabilities(*inputs.images, found, all);
+    return {std::move(*inspector), std::move(found), how.normalized};
 }
 
 } // namespace maskaudit_program

@@ -2,13 +2,18 @@
 #include "command_line.hpp"
 #include "demo.hpp"
 #include "interrupt.hpp"
+#include "ranks.hpp"
 #include "streams.hpp"
 #include "threshold.hpp"
 #include "unreadable_memory.hpp"
 
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <new>
+#include <string>
+#include <type_traits>
+#include <vector>
 
 namespace {
 
@@ -18,28 +23,49 @@ constexpr int bad_command_line = 2;
 
 void run(const help_text& help) { print(help.text); }
 
+/// All that a rank does; the first of them speaks for all.
+int run_on(const ranks& all, const std::vector<std::string>& arguments) {
+    try {
+        command wanted;
+        all.together([&] { wanted = parse_command_line(arguments); });
+        const auto run_it = [&](const auto& options) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(options)>, audit_options>)
+                run(options, all);
+            else
+                all.on_first([&] { run(options); });
+        };
+        std::visit(run_it, wanted);
+        throw_if_interrupted(); // came too late to stop the work, but who sent it expects it to be heeded
+        return EXIT_SUCCESS;
+    } catch (const usage_error& error) {
+        return all.fail(error.what(), bad_command_line);
+    } catch (const std::bad_alloc&) {
+        return all.fail("not enough memory", EXIT_FAILURE);
+    } catch (const interrupted&) {
+        all.fail("", EXIT_FAILURE);
+        throw;
+    } catch (const std::exception& error) {
+        return all.fail(error.what(), EXIT_FAILURE);
+    } catch (...) {
+        return all.fail("an unknown error", EXIT_FAILURE);
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     try {
         prepare_streams();
+        const std::unique_ptr<ranks> all = join_ranks();
         note_signals();
         survive_unreadable_memory();
-        const command wanted = parse_command_line({argv + 1, argv + argc});
-        std::visit([](const auto& options) { run(options); }, wanted);
-        throw_if_interrupted(); // came too late to stop the work, but who sent it expects it to be heeded
-        return EXIT_SUCCESS;
+        return run_on(*all, {argv + 1, argv + argc});
     } catch (const interrupted& stop) {
         die_of(stop.signal);
-    } catch (const usage_error& error) {
-        tell(error.what());
-        return bad_command_line;
     } catch (const std::bad_alloc&) {
         tell("not enough memory");
     } catch (const std::exception& error) {
         tell(error.what());
-    } catch (...) {
-        tell("an unknown error");
     }
     return EXIT_FAILURE;
 }

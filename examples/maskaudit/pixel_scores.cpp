@@ -12,14 +12,26 @@ bool in_double(const image_set& images) { return images.pred_probs_facts().type.
 
 } // namespace
 
-pixel_score_writer::pixel_score_writer(const pixel_score_target& target, const image_set& images) : target_(target) {
+void make_pixel_scores(const pixel_score_target& target, const image_set& images) {
     const auto* const file = std::get_if<std::filesystem::path>(&target);
     if (file == nullptr) return;
     const std::vector<std::size_t> shape = images.labels_facts().shape;
     if (in_double(images))
-        all_.emplace<maskaudit::npy_writer<double>>(*file, shape);
+        maskaudit::create_npy<double>(*file, shape);
     else
-        all_.emplace<maskaudit::npy_writer<float>>(*file, shape);
+        maskaudit::create_npy<float>(*file, shape);
+}
+
+pixel_score_writer::pixel_score_writer(const pixel_score_target& target, const image_set& images,
+                                       const image_range& own)
+    : target_(target) {
+    const auto* const file = std::get_if<std::filesystem::path>(&target);
+    if (file == nullptr) return;
+    const std::vector<std::size_t> shape = images.labels_facts().shape;
+    if (in_double(images))
+        all_.emplace<maskaudit::npy_writer<double>>(*file, shape, part_of(shape, own));
+    else
+        all_.emplace<maskaudit::npy_writer<float>>(*file, shape, part_of(shape, own));
 }
 
 template <class T>
@@ -40,10 +52,11 @@ void pixel_score_writer::finish() {
 template void pixel_score_writer::write(std::size_t, const xt::xarray<float>&);
 template void pixel_score_writer::write(std::size_t, const xt::xarray<double>&);
 
-void join_pixel_scores(const pixel_score_target& parts, const std::filesystem::path& file, const image_set& images) {
+void join_pixel_scores(const pixel_score_target& parts, const std::filesystem::path& file, const image_set& images,
+                       const image_range& own) {
     const pixel_score_target target = file;
-    pixel_score_writer writer(target, images);
-    for (std::size_t n = 0; n < images.num_images(); ++n) {
+    pixel_score_writer writer(target, images, own);
+    for (std::size_t n = own.first; n < own.end; ++n) {
         throw_if_interrupted();
         const maskaudit::npy_view scores(std::get<1>(parts)(n));
         if (in_double(images))

@@ -19,8 +19,9 @@ using pixel_score_target = std::variant<std::filesystem::path, std::function<std
 /// Writes the scores of pixels as they come, in the order of the images.
 class pixel_score_writer {
 public:
+    /// \param own  images that are written; where all have one file, that has been made by make_pixel_scores()
     /// \throws maskaudit::file_error
-    pixel_score_writer(const pixel_score_target& target, const image_set& images);
+    pixel_score_writer(const pixel_score_target& target, const image_set& images, const image_range& own);
 
     /// Where to put the scores of an image before they are written; valid until asked for again. Kept from image to
     /// image, since fresh memory costs more than the scores themselves.
@@ -44,8 +45,13 @@ private:
     std::variant<std::monostate, maskaudit::npy_writer<float>, maskaudit::npy_writer<double>> all_{}; // in one file
 };
 
-/// Joins the files of all images into one.
+/// Makes the file that has the scores of all images, if there is one.
 /// \throws maskaudit::file_error
-void join_pixel_scores(const pixel_score_target& parts, const std::filesystem::path& file, const image_set& images);
+void make_pixel_scores(const pixel_score_target& target, const image_set& images);
+
+/// Joins the files of these images into that one, which has been made before.
+/// \throws maskaudit::file_error
+void join_pixel_scores(const pixel_score_target& parts, const std::filesystem::path& file, const image_set& images,
+                       const image_range& own);
 
 } // namespace maskaudit_program

@@ -1,5 +1,7 @@
 #include "progress_bar.hpp"
 
+#include "ranks.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,10 +16,21 @@
 namespace maskaudit_program {
 namespace {
 
-std::size_t terminal_columns() {
+/// Null where there is none.
+std::FILE* open_terminal() {
+    if (isatty(STDERR_FILENO) == 1) return stderr;
+    return started_by_mpirun() ? std::fopen("/dev/tty", "we") : nullptr;
+}
+
+std::FILE* terminal() {
+    static std::FILE* const opened = open_terminal();
+    return opened;
+}
+
+std::size_t columns_of(std::FILE* terminal) {
     constexpr std::size_t usual = 80;
     winsize size{};
-    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    const bool known = ioctl(fileno(terminal), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     return known ? size.ws_col : usual;
 }
 
@@ -32,19 +45,21 @@ std::string clock_text(double seconds) {
 } // namespace
 
 progress_bar::progress_bar(std::string task, std::size_t images, bool quiet, std::size_t done)
-    : task_(std::move(task)), images_(images), shown_(!quiet && images > 0 && isatty(STDERR_FILENO) == 1),
+    : task_(std::move(task)), images_(images), terminal_(quiet || images == 0 ? nullptr : terminal()),
       done_before_(done) {
-    if (shown_) draw();
+    if (terminal_) draw();
 }
 
 progress_bar::~progress_bar() {
-    if (shown_) std::fprintf(stderr, "\r%*s\r", static_cast<int>(drawn_columns_), "");
+    if (terminal_ == nullptr) return;
+    std::fprintf(terminal_, "\r%*s\r", static_cast<int>(drawn_columns_), "");
+    std::fflush(terminal_);
 }
 
 void progress_bar::advance(std::size_t pixels) {
     ++done_;
     pixels_ += pixels;
-    if (shown_ && clock::now() >= next_draw_) draw();
+    if (terminal_ && clock::now() >= next_draw_) draw();
 }
 
 std::string progress_bar::line(double seconds, std::size_t columns) const {
@@ -76,9 +91,9 @@ void progress_bar::draw() {
     constexpr auto interval = std::chrono::milliseconds(100);
     const auto now = clock::now();
     // The last column stays free: some terminals wrap the line once it is used.
-    const std::string text = line(std::chrono::duration<double>(now - started_).count(), terminal_columns() - 1);
-    std::fprintf(stderr, "\r%-*s", static_cast<int>(drawn_columns_), text.c_str());
-    std::fflush(stderr);
+    const std::string text = line(std::chrono::duration<double>(now - started_).count(), columns_of(terminal_) - 1);
+    std::fprintf(terminal_, "\r%-*s", static_cast<int>(drawn_columns_), text.c_str());
+    std::fflush(terminal_);
     drawn_columns_ = text.size();
     next_draw_ = now + interval;
 }

@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <string>
 
 namespace maskaudit_program {
 
 /// A line on standard error that tells how far a task is; none where that is no terminal. It goes with the object.
+/// mpirun takes what is written there, so that under it the line is written to the terminal itself, if there is one.
 class progress_bar {
 public:
     /// \param done  images that had been done before
@@ -25,7 +27,7 @@ private:
 
     std::string task_;
     std::size_t images_;
-    bool shown_;
+    std::FILE* terminal_; // null where it is not to be shown
     std::size_t done_before_;
     std::size_t done_ = done_before_;
     std::size_t pixels_ = 0; // of those done since

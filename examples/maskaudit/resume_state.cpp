@@ -27,7 +27,7 @@ using nlohmann::ordered_json;
 
 constexpr const char* part_extension = ".part";
 
-ordered_json run_of(const audit_options& options) {
+ordered_json run_of(const audit_options& options, std::size_t num_ranks) {
     ordered_json map;
     if (options.label_map) {
         fingerprint content;
@@ -42,6 +42,7 @@ ordered_json run_of(const audit_options& options) {
             {"temperature", options.temperature},
             {"downsample", options.downsample},
             {"pixel_scores", options.pixel_scores},
+            {"ranks", num_ranks},
             {"sums_to_one", true}};
 }
 
@@ -88,11 +89,18 @@ void write_whole(const fs::path& path, Write write) {
 
 } // namespace
 
-resume_state::resume_state(const fs::path& out, const audit_options& options)
-    : folder_(out / ".maskaudit-state"), run_(run_of(options)), interval_(std::chrono::seconds(options.save_every)) {
-    lock();
+resume_state::resume_state(const fs::path& out, const audit_options& options, const image_range& own, const ranks& all)
+    : folder_(out / ".maskaudit-state"), own_(own), is_first_(all.is_first()),
+      interval_(std::chrono::seconds(options.save_every)) {
     try {
-        open();
+        all.on_first([&] {
+            lock();
+            is_ours_ = true;
+            run_ = run_of(options, all.count());
+            open();
+        });
+        const std::string run = all.from_first(run_.dump());
+        all.together([&] { run_ = ordered_json::parse(run); });
     } catch (...) {
         let_go();
         throw;
@@ -113,8 +121,7 @@ void resume_state::lock() {
 
 void resume_state::let_go() noexcept {
     try {
-        std::error_code ignored;
-        if (!is_removed_ && !fs::exists(part_path(0), ignored)) remove(); // nothing to go on from
+        if (is_ours_ && parts().empty()) remove(); // nothing to go on from
     } catch (...) {
         // Out of memory: an empty state is as good as none.
     }
@@ -145,19 +152,23 @@ void resume_state::require_same_run(const ordered_json& before) const {
 }
 
 void resume_state::start_anew(bool sums_to_one) {
-    drop_parts(); // before what they rely on is changed
     run_["sums_to_one"] = sums_to_one;
     num_images_ = 0;
+    if (!is_first_) return;
+    for (const fs::path& part : parts()) // before what they rely on is changed
+        fs::remove(part);
     write_whole(folder_ / "run.json", [&](std::ostream& file) { file << run_.dump() << '\n'; });
 }
 
-void resume_state::drop_parts() const {
+std::vector<fs::path> resume_state::parts() const {
     std::vector<fs::path> parts;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+    std::error_code ignored; // what is gone has none
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored))
         if (entry.path().extension() == part_extension) parts.push_back(entry.path());
-    for (const fs::path& part : parts)
-        fs::remove(part);
+    return parts;
 }
+
+bool resume_state::has_images() const { return can_go_on_ && !parts().empty(); }
 
 fs::path resume_state::part_path(std::size_t first) const {
     return folder_ / fmt::format("{:09}{}", first, part_extension);
@@ -166,14 +177,17 @@ fs::path resume_state::part_path(std::size_t first) const {
 void resume_state::load_into(label_inspector& inspector, const image_set& images) {
     num_images_ = 0;
     noted_.clear();
-    while (load_part(inspector, images, part_path(num_images_))) {}
+    // What comes after the images of this rank is the next one's, and after those of the last one should be nothing.
+    const auto may_be_ours = [&] { return num_images_ < own_.size() || own_.end == images.num_images(); };
+    while (may_be_ours() && load_part(inspector, images, part_path(own_.first + num_images_))) {}
     saved_ = clock::now();
 }
 
 void resume_state::refuse_changed(const image_set& images, std::size_t n) {
-    num_images_ = 0; // nothing can be gone on from
+    can_go_on_ = false;
+    num_images_ = 0;
     const std::string hint = "; remove it to start anew";
-    if (n >= images.num_images())
+    if (n >= own_.end)
         throw file_error(folder_, fmt::format("the state of at most {} images", images.num_images()), "more" + hint);
     throw file_error(folder_,
                      fmt::format("image {} to be the one that was looked at, with {} and {}", n,
@@ -191,24 +205,25 @@ bool resume_state::load_part(label_inspector& inspector, const image_set& images
         if (!about.is_object() || !about.value("files", ordered_json()).is_array())
             throw std::invalid_argument("its first line tells no files");
         const auto files = about["files"].get<std::vector<std::string>>();
-        const std::size_t end = num_images_ + files.size();
-        for (std::size_t n = num_images_; n < end; ++n)
-            if (n >= images.num_images() || images.stamp(n) != files[n - num_images_]) refuse_changed(images, n);
+        const std::size_t first = own_.first + num_images_, end = first + files.size();
+        for (std::size_t n = first; n < end; ++n)
+            if (n >= own_.end || images.stamp(n) != files[n - first]) refuse_changed(images, n);
         const label_inspector part = label_inspector::load(file);
         if (part.num_images() != files.size() || files.empty()) throw std::invalid_argument("another number of images");
         if (run_["pixel_scores"])
-            for (std::size_t n = num_images_; n < end; ++n)
+            for (std::size_t n = first; n < end; ++n)
                 if (const fs::path scores = pixel_scores_path(images, n); !fs::is_regular_file(scores))
                     throw std::runtime_error(scores.string() + " is missing");
         inspector += part;
-        num_images_ = end;
+        num_images_ += files.size();
         return true;
     } catch (const file_error&) {
         throw;
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {
-        tell(fmt::format("{}: damaged ({}); going on from image {}", path.string(), error.what(), num_images_));
+        tell(fmt::format("{}: damaged ({}); going on from image {}", path.string(), error.what(),
+                         own_.first + num_images_));
         return false;
     }
 }
@@ -221,12 +236,12 @@ void resume_state::append(const label_inspector& recent, const image_set& images
     const std::size_t count = recent.num_images();
     noted_.resize(count); // the last one may have been refused
     for (std::size_t i = 0; i < count; ++i)
-        if (const std::size_t n = num_images_ + i; images.stamp(n) != noted_[i])
+        if (const std::size_t n = own_.first + num_images_ + i; images.stamp(n) != noted_[i])
             throw file_error(images.pred_probs_path(n),
                              "a file that stays as it is, as must " + images.labels_path(n).string(),
                              "that one of them was changed while the audit ran");
     if (run_["pixel_scores"]) sync_all(folder_); // the names of their files
-    write_whole(part_path(num_images_), [&](std::ostream& file) {
+    write_whole(part_path(own_.first + num_images_), [&](std::ostream& file) {
         file << ordered_json{{"files", noted_}}.dump() << '\n';
         recent.save(file);
     });
@@ -247,7 +262,7 @@ fs::path resume_state::pixel_scores(const image_set& images, std::size_t n) cons
 
 void resume_state::remove() noexcept {
     // At once, as half of it must not be gone on from: under this name it is a leftover.
-    is_removed_ = true;
+    is_ours_ = false;
     num_images_ = 0;
     try {
         std::error_code error;

@@ -28,12 +28,20 @@ constexpr const char* writable_file = "the name of a file to write";
 
 } // namespace
 
-staged_folder::staged_folder(fs::path folder, std::vector<fs::path> inputs)
-    : folder_(std::move(folder)), inputs_(std::move(inputs)) {
-    require_outside_inputs();
+staged_folder::staged_folder(fs::path folder, std::vector<fs::path> inputs, const ranks& all)
+    : folder_(std::move(folder)), inputs_(std::move(inputs)), is_first_(all.is_first()) {
     try {
-        make_folders();
-        make_staging();
+        all.on_first([&] {
+            require_outside_inputs();
+            make_folders();
+            make_staging();
+        });
+        const std::string staging = all.from_first(staging_.string());
+        all.together([&] {
+            staging_ = staging;
+            new_files_ = staging_ / "new";
+            old_files_ = staging_ / "old";
+        });
     } catch (...) {
         clean_up();
         throw;
@@ -67,10 +75,8 @@ void staged_folder::make_staging() {
                  locked != folder_lock::outcome::gone && locked != folder_lock::outcome::of_another)
             staging_ = name; // otherwise another run took it for a leftover just now
     }
-    new_files_ = staging_ / "new";
-    old_files_ = staging_ / "old";
-    for (const fs::path& folder : {new_files_, old_files_})
-        if (!error) fs::create_directory(folder, error);
+    for (const char* const folder : {"new", "old"})
+        if (!error) fs::create_directory(staging_ / folder, error);
     if (error) throw maskaudit::file_error(folder_, writable_folder, error.message());
 }
 
@@ -85,6 +91,7 @@ void staged_folder::require_outside_inputs() const {
 }
 
 fs::path staged_folder::add(const std::string& name) {
+    if (!is_first_) return new_files_ / name;
     const fs::path target = folder_ / name;
     std::error_code ignored;
     if (fs::is_directory(target, ignored)) throw maskaudit::file_error(target, writable_file, "a folder");
@@ -196,6 +203,7 @@ void staged_folder::put_back(const std::string& name) noexcept {
 }
 
 void staged_folder::clean_up() noexcept {
+    if (!is_first_) return;
     std::error_code ignored;
     try {
         if (!staging_.empty() && !is_half_done_) fs::remove_all(staging_, ignored);

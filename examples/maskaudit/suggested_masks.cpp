@@ -71,11 +71,14 @@ std::set<fs::path> places_of(const staged_folder& folder) {
 } // namespace
 
 suggested_masks::suggested_masks(const audit_options& options, const std::vector<fs::path>& never_replaced,
-                                 const audit_inputs& inputs)
-    : raw_ids_(raw_ids_of(options, inputs)), folder_(*options.suggest, never_replaced) {
-    require_room(*inputs.images, raw_ids_);
-    for (const std::string& name : names_of(options, *inputs.images))
-        paths_.push_back(folder_.add(name));
+                                 const audit_inputs& inputs, const ranks& all)
+    : folder_(*options.suggest, never_replaced, all) {
+    all.together([&] {
+        raw_ids_ = raw_ids_of(options, inputs);
+        require_room(*inputs.images, raw_ids_);
+        for (const std::string& name : names_of(options, *inputs.images))
+            paths_.push_back(folder_.add(name));
+    });
 }
 
 void suggested_masks::require_apart_from(const staged_folder& results) const {
@@ -85,11 +88,17 @@ void suggested_masks::require_apart_from(const staged_folder& results) const {
             throw file_error(place, "the name of one file to write", "that of a suggested mask and of another result");
 }
 
-void suggested_masks::write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet) const {
+void suggested_masks::write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet,
+                            const ranks& all) const {
+    all.on_first([&] { inputs.images->make_labels(paths_); });
+    all.together([&] { write_own(found, inputs, quiet); });
+}
+
+void suggested_masks::write_own(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet) const {
     image_set& images = *inputs.images;
-    const std::unique_ptr<label_writer> files = images.write_labels(paths_);
-    progress_bar progress("writing suggestions", images.num_images(), quiet);
-    for (std::size_t n = 0; n < images.num_images(); ++n) {
+    const std::unique_ptr<label_writer> files = images.write_labels(paths_, inputs.own);
+    progress_bar progress("writing suggestions", inputs.own.size(), quiet);
+    for (std::size_t n = inputs.own.first; n < inputs.own.end; ++n) {
         throw_if_interrupted();
         // No label that is looked at is above 2^63 - 1: it could be neither a class nor ignored.
         xt::xarray<std::int64_t, xt::layout_type::row_major> mask = std::visit(
@@ -97,7 +106,7 @@ void suggested_masks::write(const maskaudit::inspection& found, audit_inputs& in
                 return xt::xarray<std::int64_t, xt::layout_type::row_major>(xt::cast<std::int64_t>(raw));
             },
             images.labels(n));
-        const maskaudit::inspection::image_issues& issues = found.images[n];
+        const maskaudit::inspection::image_issues& issues = found.images[n - inputs.own.first];
         for (std::size_t i = 0; i < issues.positions.size(); ++i)
             mask.data()[issues.positions[i]] = raw_ids_[issues.predicted[i]];
         files->write(n, mask);

@@ -16,17 +16,18 @@ namespace maskaudit_program {
 class suggested_masks {
 public:
     /// DIR/labels.npy for DIR and labels.npy; or a file an image, of the name and in the subfolder that it has.
-    /// \param never_replaced  see staged_folder
+    /// Collective. \param never_replaced  see staged_folder
     /// \throws maskaudit::file_error  where a class has no id in the label map, or labels of the form of a file cannot
     ///                                be every class
     suggested_masks(const audit_options& options, const std::vector<std::filesystem::path>& never_replaced,
-                    const audit_inputs& inputs);
+                    const audit_inputs& inputs, const ranks& all);
 
     /// \throws maskaudit::file_error  where a planned file of results is one of these files
     void require_apart_from(const staged_folder& results) const;
 
+    /// On all ranks, each of which has found the issues of its own images.
     /// \throws maskaudit::file_error, interrupted
-    void write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet) const;
+    void write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet, const ranks& all) const;
 
     std::size_t num_files() const { return paths_.size(); }
 
@@ -34,7 +35,9 @@ public:
     void commit() { folder_.commit(); }
 
 private:
-    std::vector<std::int64_t> raw_ids_; // of every class
+    void write_own(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet) const;
+
+    std::vector<std::int64_t> raw_ids_{}; // of every class
     staged_folder folder_;
     std::vector<std::filesystem::path> paths_{};
 };

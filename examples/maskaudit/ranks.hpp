@@ -1,0 +1,112 @@
+#pragma once
+
+#include "packing.hpp"
+
+#include <maskaudit/inspector.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace maskaudit_program {
+
+/// The processes that share the images of an audit, in their order. An object of this class is a process by itself; see
+/// join_ranks() for those that mpirun has started.
+///
+/// All functions but the first three are collective, and none may be called within together().
+class ranks {
+public:
+    ranks() = default;
+    ranks(const ranks&) = delete;
+    ranks& operator=(const ranks&) = delete;
+    virtual ~ranks() = default;
+
+    virtual std::size_t rank() const { return 0; }  ///< of this process, from 0 on
+    virtual std::size_t count() const { return 1; } ///< processes
+    bool is_first() const { return rank() == 0; }
+
+    /// Within together(), for work that takes long: whether another rank has failed, so that all work is in vain.
+    virtual bool is_in_vain() const { return false; }
+
+    /// Calls f on every rank. Where it throws on one, all throw: that one what f has, the others an exception that
+    /// tells it.
+    virtual void together(const std::function<void()>& f) const { f(); }
+
+    /// The same, for what the first rank does for all.
+    void on_first(const std::function<void()>& f) const {
+        together([&] {
+            if (is_first()) f();
+        });
+    }
+
+    virtual std::uint64_t sum(std::uint64_t mine) const { return mine; } ///< of all ranks
+
+    /// What the first rank has, on all of them.
+    virtual std::string from_first(const std::string& text) const { return text; }
+
+    /// The same for a vector.
+    template <class T>
+    std::vector<T> from_first(const std::vector<T>& values) const {
+        std::string packed;
+        together([&] {
+            packing own;
+            own.put(values);
+            packed = own.take();
+        });
+        packed = from_first(packed);
+        std::vector<T> result;
+        together([&] { result = unpacking(packed).get_all<T>(); });
+        return result;
+    }
+
+    /// On the first rank what each has, in their order; on the others nothing.
+    virtual std::vector<std::string> gather(std::string mine) const;
+
+    /// The same for elements of one vector.
+    template <class T>
+    std::vector<T> gather(const std::vector<T>& mine) const {
+        std::string own;
+        together([&] {
+            packing values;
+            values.put(mine);
+            own = values.take();
+        });
+        const std::vector<std::string> packed = gather(std::move(own));
+        std::vector<T> all;
+        together([&] {
+            for (const std::string& text : packed) {
+                const std::vector<T> part = unpacking(text).get_all<T>();
+                all.insert(all.end(), part.begin(), part.end());
+            }
+        });
+        return all;
+    }
+
+    /// On the first rank what that one has; on the others nothing.
+    virtual std::string bring_from(std::size_t rank, std::string mine) const;
+
+    /// What an inspector on each has found among all images.
+    virtual maskaudit::inspection finish(const maskaudit::label_inspector& inspector) const;
+
+    /// Issue pixels of all ranks by classes, all rows.
+    virtual std::vector<maskaudit::label_swap> swaps(const maskaudit::inspection& own) const;
+
+    /// Tells why this rank fails, unless all do, for which the first one speaks; where the others do not know of it,
+    /// ends them. To be called once, as the last thing; an empty message is not told. \return the status to exit with:
+    /// that of the first, as mpirun takes it from whichever ends first
+    virtual int fail(std::string_view message, int status) const noexcept;
+};
+
+/// Whether mpirun, or another program for that, has started this one.
+bool started_by_mpirun();
+
+/// Joins the processes that mpirun has started along with this one. To be called once, before anything else that sets
+/// handlers of signals; when the object goes, so does MPI.
+/// \throws std::runtime_error  where there are such, and the program was built without MPI
+std::unique_ptr<ranks> join_ranks();
+
+} // namespace maskaudit_program
