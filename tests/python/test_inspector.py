@@ -1,7 +1,9 @@
 """LabelInspector finds what the functions find, merges, can be saved, and may be used by several threads."""
 
+import ast
 import io
 import os
+import pathlib
 import pickle
 import re
 import threading
@@ -126,17 +128,21 @@ def test_states_that_are_not():
         load("text")
 
 
-def test_files_that_fail(tmp_path):
+def test_files_that_fail(tmp_path, monkeypatch):
     inspector = inspected()
     with pytest.raises(FileNotFoundError):
         maskaudit.LabelInspector.load(tmp_path / "missing")
     with pytest.raises(FileNotFoundError):
         inspector.save(tmp_path / "missing" / "state")
     (tmp_path / "kept").write_bytes(b"before")
-    (tmp_path / "kept.part").mkdir()
+    (tmp_path / "folder").mkdir()
     with pytest.raises(OSError):
+        inspector.save(tmp_path / "folder")
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="worn out"):
+        patch.setattr(os, "fsync", lambda file: (_ for _ in ()).throw(OSError("the disk is worn out")))
         inspector.save(tmp_path / "kept")
     assert (tmp_path / "kept").read_bytes() == b"before"
+    assert sorted(os.listdir(tmp_path)) == ["folder", "kept"]
 
     class Full(io.RawIOBase):
         def write(self, data):
@@ -202,6 +208,9 @@ def test_regions():
     assert large.mean_quality == pytest.approx(0.1) and large.mean_predicted == pytest.approx(0.9)
     assert large.severity == pytest.approx(18 * np.log(9))
     assert large.runs.tolist() == [[2 * 12 + 3, 6], [3 * 12 + 3, 6], [4 * 12 + 3, 6]]
+    stub = ast.parse(pathlib.Path(maskaudit._core.__file__).with_name("_core.pyi").read_text())
+    (typed,) = [node for node in stub.body if isinstance(node, ast.ClassDef)]
+    assert {member.name for member in typed.body[1:]} == {name for name in dir(large) if not name.startswith("_")}
     assert repr(large) == "<maskaudit.IssueRegion: image 0, (2, 3) to (5, 9), 18 pixels given 1, predicted 0>"
     assert [region.area for region in inspector.issue_regions(found, min_area=2)] == [18]
     assert [region.area for region in inspector.issue_regions(found, top=1)] == [18]

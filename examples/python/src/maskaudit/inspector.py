@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import secrets
 from typing import TYPE_CHECKING, Any, BinaryIO, Optional, Sequence, Union
 
 import numpy as np
@@ -243,9 +244,9 @@ class LabelInspector:
             self._core.save(file)
             return
         path = pathlib.Path(file)
-        unfinished = path.with_name(path.name + ".part")
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # of this call alone
         try:
-            with open(unfinished, "wb") as out:
+            with open(unfinished, "xb") as out:
                 self._core.save(out)
                 out.flush()
                 os.fsync(out.fileno())
