@@ -102,16 +102,20 @@ def larger_than_memory(options):
         f"{images} images of {height} x {width}, 19 classes. Disks of virtual machines vary: compare within a row.\n"])
 
 
-def scaling(options):
+def on_ranks(ranks, *command):
     if not shutil.which("mpiexec"):
         raise Failure("ranks are started by mpiexec, which is not installed")
-    on_ranks = pathlib.Path(__file__).resolve().parent.parent / "tests/mpi/on_ranks.sh"
+    script = pathlib.Path(__file__).resolve().parent.parent / "tests/mpi/on_ranks.sh"
+    return output_of([script, "mpiexec", str(ranks), *command])
+
+
+def scaling(options):
     height, width = (64, 96) if options.quick else (512, 1024)
     images_a_rank = 2 if options.quick else 6
 
     def measure(ranks, images):
-        measured = json.loads(output_of([on_ranks, "mpiexec", str(ranks), options.build / "maskaudit_scaling",
-                                         str(images), str(height), str(width), str(options.repetitions)]).stdout)
+        measured = json.loads(on_ranks(ranks, options.build / "maskaudit_scaling", str(images), str(height), str(width),
+                                       str(options.repetitions)).stdout)
         if measured["issues"] == 0:
             raise Failure("maskaudit_scaling found nothing")
         return measured
@@ -136,6 +140,36 @@ def scaling(options):
         "cores, with a thread each. More ranks than cores take turns.\n",
         markdown(["", "ranks", "images", "read floor, ms", "look, ms", "look, floors", "decide, ms",
                   "sum of a histogram, ms", "sum of a number, µs", "images a second, times those of one rank"], rows)])
+
+
+def program_scaling(options):
+    images, height, width = (3, 64, 96) if options.quick else (96, 512, 1024)
+
+    def seconds_of(run):
+        start = time.monotonic()
+        run()
+        return time.monotonic() - start
+
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        output_of([options.build / "maskaudit_scene_files", folder, str(images), str(height), str(width), "19"])
+        audit = [options.build.parent / "bin/maskaudit", "audit", pathlib.Path(folder, "labels.npy"),
+                 pathlib.Path(folder, "pred_probs.npy"), "--ignore-label", "255", "--quiet", "--jobs", "1", "--out",
+                 pathlib.Path(folder, "audit")]
+        runs = {"without mpirun": lambda: output_of(audit)}
+        for ranks in (1, 2, 4):
+            runs[f"{ranks} rank{'s' if ranks > 1 else ''}"] = lambda ranks=ranks: on_ranks(ranks, *audit)
+        output_of(audit)  # by which the system has the files in its cache
+        seconds = {name: [] for name in runs}
+        for _ in range(options.repetitions):
+            for name, run in runs.items():
+                seconds[name].append(seconds_of(run))
+    alone = statistics.median(seconds["without mpirun"])
+    return "\n".join([
+        f"`maskaudit audit` of {images} images of {height} x {width}, 19 classes, in the system's cache, on a machine of "
+        f"{os.cpu_count()} cores with a thread a rank, from its start to its end.\n",
+        markdown(["", "s", "of one process"], [[name, f"{statistics.median(times):.2f}",
+                                                f"{statistics.median(times) / alone:.2f}"]
+                                               for name, times in seconds.items()])])
 
 
 def instructions(options):

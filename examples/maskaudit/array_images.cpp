@@ -106,8 +106,9 @@ public:
     }
     void make_labels(const std::vector<std::filesystem::path>& paths) const override {
         file_of(labels_).visit([&](const auto& all) {
-            maskaudit::create_npy<typename std::decay_t<decltype(all)>::value_type>(paths.front(),
-                                                                                    file_of(labels_).shape());
+            using stored = typename std::decay_t<decltype(all)>::value_type;
+            if constexpr (std::is_integral_v<stored>)
+                maskaudit::create_npy<stored>(paths.front(), file_of(labels_).shape());
         });
     }
     std::unique_ptr<label_writer> write_labels(const std::vector<std::filesystem::path>& paths,

@@ -1,6 +1,7 @@
 #include "audit.hpp"
 
 #include "boundary_tolerance.hpp"
+#include "fingerprint.hpp"
 #include "html_report.hpp"
 #include "interrupt.hpp"
 #include "issue_masks.hpp"
@@ -97,13 +98,13 @@ void take_pixel_scores(const pixel_score_target& kept, const pixel_score_target&
 }
 
 look_result look(audit_inputs& inputs, const audit_options& options, const output_paths& paths, resume_state* state,
-                 const ranks& all) {
+                 const ranks& group) {
     std::optional<pixel_score_target> target = paths.pixel_scores;
     if (state && target) target = [&](std::size_t n) { return state->pixel_scores(*inputs.images, n); };
-    look_result result = look_at_images(inputs, options, target, state, all);
+    look_result result = look_at_images(inputs, options, target, state, group);
     if (state && target) {
-        all.on_first([&] { make_pixel_scores(*paths.pixel_scores, *inputs.images); });
-        all.together([&] { take_pixel_scores(*target, *paths.pixel_scores, inputs); });
+        group.on_first([&] { make_pixel_scores(*paths.pixel_scores, *inputs.images); });
+        group.together([&] { take_pixel_scores(*target, *paths.pixel_scores, inputs); });
     }
     return result;
 }
@@ -115,14 +116,14 @@ struct image_figures {
 };
 
 /// Of all images, on the first rank.
-std::vector<image_figures> gather_figures(const maskaudit::inspection& own, const ranks& all) {
+std::vector<image_figures> gather_figures(const maskaudit::inspection& own, const ranks& group) {
     std::vector<image_figures> figures;
-    all.together([&] {
+    group.together([&] {
         for (std::size_t n = 0; n < own.images.size(); ++n)
             figures.push_back(
                 {own.softmin_scores(n), own.num_pixel_issues_scores(n), own.issue_pixels(n), own.valid_pixels(n)});
     });
-    return all.gather(figures);
+    return group.gather(figures);
 }
 
 void write_scores(const fs::path& path, const std::vector<image_figures>& figures, double image_figures::*score) {
@@ -217,36 +218,56 @@ void tell_of_leftovers(const audit_options& options, const image_set& images, co
         tell_if_there(".maskaudit-state", " that did not come to its end: --resume would go on with it");
 }
 
+/// Ranks on several machines may see different folders under one name.
+void require_same_images(const audit_inputs& inputs, const audit_options& options, const ranks& group) {
+    fingerprint own;
+    group.together([&] {
+        const image_set& images = *inputs.images;
+        own.add(std::to_string(images.num_classes()));
+        for (std::size_t n = 0; n < images.num_images(); ++n) {
+            own.add(images.name(n));
+            own.add(shape_text(images.shape(n)));
+        }
+    });
+    const std::string of_first = group.from_first(own.text());
+    group.together([&] {
+        if (own.text() != of_first)
+            throw maskaudit::file_error(options.labels, "the images that rank 0 has under this name", "others");
+    });
+}
+
 } // namespace
 
-audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options, const ranks& all,
+audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options, const ranks& group,
                         resume_state* state, const suggested_masks* suggested) {
     region_facts facts;
     output_paths paths;
-    all.together([&] {
+    group.together([&] {
         facts = facts_of(inputs, options);
         paths = plan(folder, inputs, options, facts);
         if (suggested != nullptr) suggested->require_apart_from(folder);
     });
-    look_result looked = look(inputs, options, paths, state, all);
+    look_result looked = look(inputs, options, paths, state, group);
     if (options.boundary_tolerance > 0)
-        all.together([&] { drop_boundary_issues(looked.found, inputs, options.boundary_tolerance, options.quiet); });
-    paths.issues->write(looked.found, *inputs.images, inputs.own, options.quiet, all);
-    if (suggested != nullptr) suggested->write(looked.found, inputs, options.quiet, all);
-    gathered found{gather_figures(looked.found, all), all.swaps(looked.found),
-                   worst_regions(looked.inspector, looked.found, inputs.own.first,
-                                 {.min_area = options.min_area, .top = options.regions == 0 ? 0 : options.regions + 1},
-                                 all)};
+        group.together([&] { drop_boundary_issues(looked.found, inputs, options.boundary_tolerance, options.quiet); });
+    paths.issues->write(looked.found, *inputs.images, inputs.own, options.quiet, group);
+    if (suggested != nullptr) suggested->write(looked.found, inputs, options.quiet, group);
+    gathered found;
+    found.figures = gather_figures(looked.found, group);
+    found.swaps = group.swaps(looked.found);
+    found.regions =
+        worst_regions(looked.inspector, looked.found, inputs.own.first,
+                      {.min_area = options.min_area, .top = options.regions == 0 ? 0 : options.regions + 1}, group);
     audit_report report;
-    all.on_first([&] {
+    group.on_first([&] {
         write_scores(paths.softmin_scores, found.figures, &image_figures::softmin);
         write_scores(paths.num_pixel_issues_scores, found.figures, &image_figures::num_pixel_issues);
         report = make_report(folder, inputs, options, looked, std::move(found));
         if (suggested != nullptr) report.suggested_masks = suggested->num_files();
         write_region_files(paths.regions, report.regions, facts);
     });
-    if (paths.report) write_html_report(*paths.report, report, inputs, looked, all);
-    all.on_first([&] {
+    if (paths.report) write_html_report(*paths.report, report, inputs, looked, group);
+    group.on_first([&] {
         write_text(paths.images, images_csv(report));
         write_text(paths.swaps, swaps_csv(report));
         write_text(paths.summary, dump(to_json(report)));
@@ -254,27 +275,34 @@ audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit
     return {std::move(looked.found), std::move(report)};
 }
 
-void run(const audit_options& given, const ranks& all) {
+void run(const audit_options& given, const ranks& group) {
     audit_options options = given;
-    options.quiet = given.quiet || !all.is_first();
+    options.quiet = given.quiet || !group.is_first();
     audit_inputs inputs;
-    all.together([&] {
-        inputs = open_inputs(options);
-        inputs.own = share_of(*inputs.images, all.rank(), all.count());
-    });
+    group.together([&] { inputs = open_inputs(options); });
+    require_same_images(inputs, options, group);
     std::vector<fs::path> never_replaced{options.labels, options.pred_probs};
     for (const auto& input : {options.classes, options.label_map, options.images})
         if (input) never_replaced.push_back(*input);
-    staged_folder folder(options.out, never_replaced, all);
+    staged_folder folder(options.out, never_replaced, group);
     std::optional<suggested_masks> suggested; // after the other, since its folder may be within that one
-    if (options.suggest) suggested.emplace(options, never_replaced, inputs, all);
+    if (options.suggest) suggested.emplace(options, never_replaced, inputs, group);
     std::optional<resume_state> state;
-    if (options.resume) state.emplace(options.out, options, inputs.own, all);
+    if (options.resume) state.emplace(options.out, options, *inputs.images, group);
+    group.together([&] {
+        const image_set& images = *inputs.images;
+        inputs.own = state ? state->own() : share_of(group.rank(), deal_out(images, group.count()), images);
+    });
     try {
         const audit_report report =
-            audit_into(folder, inputs, options, all, state ? &*state : nullptr, suggested ? &*suggested : nullptr)
+            audit_into(folder, inputs, options, group, state ? &*state : nullptr, suggested ? &*suggested : nullptr)
                 .report;
-        all.on_first([&] {
+        group.together([&] {
+            if (group.count() == 1) return;
+            folder.write_through();
+            if (suggested) suggested->write_through();
+        });
+        group.on_first([&] {
             folder.commit();
             if (suggested) suggested->commit(); // if that fails, the results are there all the same
             if (state) state->remove();
@@ -282,9 +310,9 @@ void run(const audit_options& given, const ranks& all) {
             if (!options.quiet) print(options.json ? dump(to_json(report)) : to_text(report));
         });
     } catch (...) {
-        if (state && all.is_first() && state->has_images())
+        if (state && group.is_first() && state->num_images() > 0)
             tell(fmt::format("{} kept in {}: the same command goes on from there",
-                             all.count() == 1
+                             group.count() == 1
                                  ? fmt::format("{} of {} images are", state->num_images(), inputs.images->num_images())
                                  : "what each rank has looked at is",
                              state->path().string()));

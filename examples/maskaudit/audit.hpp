@@ -21,10 +21,10 @@ struct audit_result {
 /// \param suggested  masks to write, too; null for none
 /// \throws maskaudit::data_error, maskaudit::file_error, interrupted
 audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit_options& options,
-                        const ranks& all = ranks(), resume_state* state = nullptr,
+                        const ranks& group = ranks(), resume_state* state = nullptr,
                         const suggested_masks* suggested = nullptr);
 
 /// The command. Collective.
-void run(const audit_options& options, const ranks& all);
+void run(const audit_options& options, const ranks& group);
 
 } // namespace maskaudit_program

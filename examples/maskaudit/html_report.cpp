@@ -84,33 +84,32 @@ maskaudit::picture photo_of(const audit_inputs& inputs, std::size_t n) {
 
 /// Pixels of an image that the model takes for another class than the labels do.
 struct doubtful_pixels {
-    std::vector<std::size_t> issues{}, positions{}; // of issues; of all
-    std::vector<std::uint16_t> predicted{};         // of all
+    std::vector<std::size_t> issues{};      ///< positions of those that are issues
+    std::vector<std::size_t> positions{};   ///< of all of them
+    std::vector<std::uint16_t> predicted{}; ///< class of each of these
 };
 
 /// What the rank that has looked at image n knows of it, on the first rank.
 doubtful_pixels bring_doubtful_pixels(std::size_t n, const audit_inputs& inputs, const look_result& looked,
-                                      const ranks& all) {
-    const image_range& own = inputs.own;
-    const bool is_own = own.first <= n && n < own.end;
+                                      const ranks& group) {
     std::string packed;
-    all.together([&] {
-        if (!is_own) return;
+    group.together([&] {
+        if (n < inputs.own.first || n >= inputs.own.end) return;
         const auto wrong = looked.inspector.disagreements(n);
         packing pixels;
-        pixels.put(looked.found.images[n - own.first].positions);
+        pixels.put(looked.found.images[n - inputs.own.first].positions);
         pixels.put(wrong.positions);
         pixels.put(wrong.predicted);
         packed = pixels.take();
     });
-    const std::uint64_t owner = all.sum(is_own ? all.rank() : 0);
-    packed = all.bring_from(static_cast<std::size_t>(owner), std::move(packed));
+    const std::vector<std::string> of_all = group.gather(std::move(packed));
     doubtful_pixels result;
-    all.on_first([&] {
-        unpacking pixels(packed);
-        result.issues = pixels.get_all<std::size_t>();
-        result.positions = pixels.get_all<std::size_t>();
-        result.predicted = pixels.get_all<std::uint16_t>();
+    group.on_first([&] {
+        const auto owner = std::find_if(of_all.begin(), of_all.end(), [](const auto& text) { return !text.empty(); });
+        unpacking pixels(*owner);
+        pixels.get(result.issues);
+        pixels.get(result.positions);
+        pixels.get(result.predicted);
     });
     return result;
 }
@@ -140,27 +139,27 @@ image_layers layers_of(std::size_t n, const audit_options& options, audit_inputs
 } // namespace
 
 void write_html_report(const std::filesystem::path& path, const audit_report& report, audit_inputs& inputs,
-                       const look_result& looked, const ranks& all) {
+                       const look_result& looked, const ranks& group) {
     std::optional<maskaudit::issue_report> page;
     std::vector<std::size_t> to_draw;
-    all.on_first([&] {
+    group.on_first([&] {
         page.emplace(contents_of(report));
         to_draw = page->images_to_draw();
     });
-    to_draw = all.from_first(to_draw);
-    progress_bar progress("drawing images", to_draw.size(), !all.is_first() || report.options.quiet);
+    to_draw = group.from_first(to_draw);
+    progress_bar progress("drawing images", to_draw.size(), !group.is_first() || report.options.quiet);
     for (const std::size_t n : to_draw) {
         const std::vector<std::size_t> shape = inputs.images->shape(n);
         if (shape.size() == 2 && count_of(shape) > 0) {
-            const doubtful_pixels doubtful = bring_doubtful_pixels(n, inputs, looked, all);
-            all.on_first([&] {
+            const doubtful_pixels doubtful = bring_doubtful_pixels(n, inputs, looked, group);
+            group.on_first([&] {
                 throw_if_interrupted();
                 page->draw(n, layers_of(n, report.options, inputs, doubtful));
             });
         }
         progress.advance(count_of(shape));
     }
-    all.on_first([&] { page->write(path); });
+    group.on_first([&] { page->write(path); });
 }
 
 } // namespace maskaudit_program

@@ -14,6 +14,6 @@ namespace maskaudit_program {
 /// \param report  on the first rank
 /// \throws maskaudit::file_error, interrupted
 void write_html_report(const std::filesystem::path& path, const audit_report& report, audit_inputs& inputs,
-                       const look_result& looked, const ranks& all);
+                       const look_result& looked, const ranks& group);
 
 } // namespace maskaudit_program

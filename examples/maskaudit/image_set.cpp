@@ -20,21 +20,29 @@ void image_set::look_ahead(std::size_t n) {
     }
 }
 
-image_range share_of(const image_set& images, std::size_t rank, std::size_t count) {
-    const std::size_t num_images = images.num_images();
-    std::vector<std::uint64_t> before{0}; // pixels of the images before this one
-    for (std::size_t n = 0; n < num_images; ++n)
-        before.push_back(before.back() + count_of(images.shape(n)));
-    // An image belongs to the share that its middle pixel lies in.
-    const auto begin_of = [&](std::size_t share) {
-        const double wanted =
-            static_cast<double>(before.back()) / static_cast<double>(count) * static_cast<double>(share);
-        std::size_t n = 0;
-        while (n < num_images && (static_cast<double>(before[n]) + static_cast<double>(before[n + 1])) / 2 < wanted)
-            ++n;
-        return n;
-    };
-    return {begin_of(rank), rank + 1 == count ? num_images : begin_of(rank + 1)};
+std::vector<std::size_t> deal_out(const image_set& images, std::size_t num_ranks) {
+    std::uint64_t pixels = 0;
+    for (std::size_t n = 0; n < images.num_images(); ++n)
+        pixels += count_of(images.shape(n));
+    // An image belongs to the share that its middle lies in.
+    std::vector<std::size_t> begins{0};
+    std::uint64_t before = 0;
+    for (std::size_t n = 0; n < images.num_images(); ++n) {
+        const std::uint64_t own = count_of(images.shape(n));
+        const double middle = static_cast<double>(before) + static_cast<double>(own) / 2;
+        const auto end_of = [&](std::size_t share) {
+            return static_cast<double>(pixels) * static_cast<double>(share) / static_cast<double>(num_ranks);
+        };
+        while (begins.size() < num_ranks && middle >= end_of(begins.size()))
+            begins.push_back(n);
+        before += own;
+    }
+    begins.resize(num_ranks, images.num_images());
+    return begins;
+}
+
+image_range share_of(std::size_t rank, const std::vector<std::size_t>& begins, const image_set& images) {
+    return {begins[rank], rank + 1 < begins.size() ? begins[rank + 1] : images.num_images()};
 }
 
 bool is_large(std::uint64_t bytes) {

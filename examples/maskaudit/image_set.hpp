@@ -120,8 +120,10 @@ std::unique_ptr<image_set> open_arrays(const audit_options& options);
 /// \throws maskaudit::file_error  see maskaudit::dataset
 std::unique_ptr<image_set> open_folders(const audit_options& options);
 
-/// What one of several processes looks at: about as many pixels as every other.
-image_range share_of(const image_set& images, std::size_t rank, std::size_t count);
+/// Deals images out to processes in their order, about as many pixels to each: the first image of every share.
+std::vector<std::size_t> deal_out(const image_set& images, std::size_t num_ranks);
+/// The share of a rank, where shares begin there.
+image_range share_of(std::size_t rank, const std::vector<std::size_t>& begins, const image_set& images);
 
 /// Whether so many bytes of files would fill much of the memory that others use, too.
 bool is_large(std::uint64_t bytes);

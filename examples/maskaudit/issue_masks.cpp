@@ -55,31 +55,31 @@ issue_masks::issue_masks(staged_folder& folder, const image_set& images) {
 }
 
 void issue_masks::write(const maskaudit::inspection& found, const image_set& images, const image_range& own, bool quiet,
-                        const ranks& all) const {
-    all.on_first([&] {
+                        const ranks& group) const {
+    group.on_first([&] {
         if (!images.has_names()) maskaudit::create_npy<bool>(paths_.front(), images.labels_facts().shape);
     });
-    all.together([&] { write_own(found, images, own, quiet); });
+    group.together([&] { write_own(found, images, own, quiet); });
 }
 
 void issue_masks::write_own(const maskaudit::inspection& found, const image_set& images, const image_range& own,
                             bool quiet) const {
-    std::optional<maskaudit::npy_writer<bool>> all;
+    std::optional<maskaudit::npy_writer<bool>> array;
     if (const std::vector<std::size_t> shape = images.labels_facts().shape; !images.has_names())
-        all.emplace(paths_.front(), shape, part_of(shape, own));
+        array.emplace(paths_.front(), shape, part_of(shape, own));
     progress_bar progress("writing issues", own.size(), quiet);
     for (std::size_t n = own.first; n < own.end; ++n) {
         throw_if_interrupted();
         const xt::xarray<bool> mask = found.issues(n - own.first);
-        if (all)
-            all->append(mask);
+        if (array)
+            array->append(mask);
         else if (is_picture(images.shape(n)))
             write_png(paths_[n], mask);
         else
             maskaudit::write_npy(paths_[n], mask);
         progress.advance(mask.size());
     }
-    if (all) all->finish();
+    if (array) array->finish();
 }
 
 } // namespace maskaudit_program

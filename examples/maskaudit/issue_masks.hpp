@@ -22,7 +22,7 @@ public:
     /// On all ranks, each of which has found the issues of its own images.
     /// \throws maskaudit::file_error, interrupted
     void write(const maskaudit::inspection& found, const image_set& images, const image_range& own, bool quiet,
-               const ranks& all) const;
+               const ranks& group) const;
 
 private:
     void write_own(const maskaudit::inspection& found, const image_set& images, const image_range& own,

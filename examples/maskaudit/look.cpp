@@ -58,16 +58,11 @@ void look_at_image(label_inspector& inspector, audit_inputs& inputs, std::size_t
 /// One way through the images of this rank, from where an earlier run has come to.
 class walk {
 public:
-    walk(audit_inputs& inputs, const inspector_options& how, const std::optional<pixel_score_target>& scores,
-         resume_state* state, bool quiet, const ranks& others)
-        : inputs_(inputs), state_(state), quiet_(quiet), ranks_(others), all_(inputs.images->num_classes(), how),
-          recent_(all_) {
+    walk(audit_inputs& inputs, const inspector_options& how, label_inspector known,
+         const std::optional<pixel_score_target>& scores, resume_state* state, bool quiet, const ranks& group)
+        : inputs_(inputs), state_(state), quiet_(quiet), group_(group), all_(std::move(known)),
+          recent_(inputs.images->num_classes(), how) {
         if (scores) writer_.emplace(*scores, *inputs.images, inputs.own);
-        if (!state) return;
-        state->load_into(all_, *inputs.images);
-        if (all_.num_images() > 0 && !quiet)
-            tell("going on after " + std::to_string(all_.num_images()) + " of " + std::to_string(inputs.own.size()) +
-                 " images" + (ranks_.count() > 1 ? " of rank 0" : "") + ", which an earlier run has looked at");
     }
 
     label_inspector run() {
@@ -76,7 +71,7 @@ public:
         std::size_t n = inputs_.own.first + all_.num_images();
         images.rewind();
         try {
-            for (; n < inputs_.own.end && !ranks_.is_in_vain(); ++n) {
+            for (; n < inputs_.own.end && !group_.another_has_failed(); ++n) {
                 throw_if_interrupted();
                 images.look_ahead(n);
                 if (state_) state_->note(images, n);
@@ -101,7 +96,7 @@ public:
 private:
     /// The first rank's progress stands for that of all, which have as much to do.
     std::string task() const {
-        return ranks_.count() == 1 ? "looking at images" : "looking (rank 0 of " + std::to_string(ranks_.count()) + ")";
+        return group_.count() == 1 ? "looking at images" : "looking (rank 0 of " + std::to_string(group_.count()) + ")";
     }
 
     void save() {
@@ -114,7 +109,7 @@ private:
     audit_inputs& inputs_;
     resume_state* state_;
     bool quiet_;
-    const ranks& ranks_;
+    const ranks& group_;
     label_inspector all_;
     label_inspector recent_; // since the last save; not used where nothing is saved
     const label_inspector none_ = recent_;
@@ -182,67 +177,86 @@ void warn_of_probabilities(image_set& images) {
 }
 
 /// Such as a model's output that was never written to its file, in which nothing would be found, nor missed.
-void warn_of_no_probabilities(const image_set& images, const maskaudit::inspection& found, const ranks& all) {
+void warn_of_no_probabilities(const image_set& images, const maskaudit::inspection& found, const ranks& group) {
     constexpr double none = 2e-6; // the least that a threshold may be
     const bool has_none = std::all_of(found.confident_thresholds.begin(), found.confident_thresholds.end(),
                                       [](double threshold) { return threshold <= none; });
     const bool has_pixels =
-        all.sum(std::accumulate(found.valid_pixels.begin(), found.valid_pixels.end(), std::uint64_t{0})) > 0;
-    if (all.is_first() && has_none && has_pixels)
+        group.sum(std::accumulate(found.valid_pixels.begin(), found.valid_pixels.end(), std::uint64_t{0})) > 0;
+    if (group.is_first() && has_none && has_pixels)
         tell(images.pred_probs_path(0).string() + ": no pixel of any image has a probability of its given class; are "
                                                   "these the model's probabilities?");
 }
 
-/// An inspector of this rank's images; or, where it was to rely on probabilities that sum to one, the number of an
-/// image whose do not.
-std::variant<label_inspector, std::size_t> try_to_walk(audit_inputs& inputs, const audit_options& options,
-                                                       const inspector_options& how,
-                                                       const std::optional<pixel_score_target>& pixel_scores,
-                                                       resume_state* state, const ranks& all) {
+/// What an earlier run has looked at, of this rank. Collective.
+label_inspector known_images(audit_inputs& inputs, const inspector_options& how, resume_state* state, bool quiet,
+                             const ranks& group) {
+    label_inspector known(inputs.images->num_classes(), how);
+    if (state == nullptr) return known;
     try {
-        return walk(inputs, how, pixel_scores, state, options.quiet, all).run();
-    } catch (const data_error& error) {
-        const std::size_t n = error.place().image;
-        if (how.normalized && can_be_used(inputs, how, n)) return n;
-        explain(inputs, options, error);
+        group.together([&] { state->load_into(known, *inputs.images); });
+    } catch (...) {
+        state->forget(); // what one rank cannot go on from none can
+        throw;
     }
+    if (known.num_images() > 0 && !quiet)
+        tell("going on after " + std::to_string(known.num_images()) + " of " + std::to_string(inputs.own.size()) +
+             " images" + (group.count() > 1 ? " of rank 0" : "") + ", which an earlier run has looked at");
+    return known;
+}
+
+/// What a way through the images came to.
+struct walk_result {
+    std::optional<label_inspector> inspector{}; ///< none after all where probabilities do not sum to one
+    std::vector<std::size_t> unnormalised{};    ///< the image that showed it, if one did
+};
+
+/// Collective.
+walk_result walk_through(audit_inputs& inputs, const audit_options& options, const inspector_options& how,
+                         const std::optional<pixel_score_target>& pixel_scores, resume_state* state,
+                         const ranks& group) {
+    label_inspector known = known_images(inputs, how, state, options.quiet, group);
+    walk_result result;
+    group.together([&] {
+        try {
+            result.inspector = walk(inputs, how, std::move(known), pixel_scores, state, options.quiet, group).run();
+        } catch (const data_error& error) {
+            const std::size_t n = error.place().image;
+            if (!how.normalized || !can_be_used(inputs, how, n)) explain(inputs, options, error);
+            result.unnormalised.push_back(n);
+        }
+    });
+    return result;
 }
 
 } // namespace
 
 look_result look_at_images(audit_inputs& inputs, const audit_options& options,
                            const std::optional<pixel_score_target>& pixel_scores, resume_state* state,
-                           const ranks& all) {
-    all.on_first([&] {
+                           const ranks& group) {
+    group.on_first([&] {
         if (inputs.are_logits) warn_of_probabilities(*inputs.images);
         if (pixel_scores) make_pixel_scores(*pixel_scores, *inputs.images);
     });
     inspector_options how = inspector_options_of(options);
     how.normalized = state == nullptr || state->sums_to_one();
-    std::optional<label_inspector> inspector;
-    std::vector<std::size_t> others; // one image whose probabilities do not sum to one, or none
-    const auto look = [&] {
-        auto done = try_to_walk(inputs, options, how, pixel_scores, state, all);
-        if (const std::size_t* const n = std::get_if<std::size_t>(&done))
-            others.push_back(*n);
-        else
-            inspector = std::get<label_inspector>(std::move(done));
-    };
-    all.together(look);
-    if (all.sum(others.size()) > 0) {
-        const std::vector<std::size_t> of_all = all.gather(others);
-        all.on_first([&] {
+    walk_result looked = walk_through(inputs, options, how, pixel_scores, state, group);
+    if (group.sum(looked.unnormalised.size()) > 0) {
+        const std::vector<std::size_t> of_all = group.gather(looked.unnormalised);
+        group.on_first([&] {
             const std::size_t n = of_all.front();
             tell(inputs.images->pred_probs_path(n).string() + ": the probabilities of image " + std::to_string(n) +
                  " do not sum to one; starting again without relying on it, which takes more memory");
         });
         how.normalized = false;
-        if (state) all.together([&] { state->start_anew(false); });
-        all.together(look);
+        if (state) group.together([&] { state->start_anew(false); });
+        looked = {}; // what it has kept is in vain
+        looked = walk_through(inputs, options, how, pixel_scores, state, group);
     }
-    maskaudit::inspection found = all.finish(*inspector);
-    warn_of_no_probabilities(*inputs.images, found, all);
-    return {std::move(*inspector), std::move(found), how.normalized};
+    label_inspector& inspector = *looked.inspector;
+    maskaudit::inspection found = group.finish(inspector);
+    warn_of_no_probabilities(*inputs.images, found, group);
+    return {std::move(inspector), std::move(found), how.normalized};
 }
 
 } // namespace maskaudit_program

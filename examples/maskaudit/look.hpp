@@ -25,6 +25,6 @@ struct look_result {
 /// \throws maskaudit::data_error, maskaudit::file_error, interrupted
 look_result look_at_images(audit_inputs& inputs, const audit_options& options,
                            const std::optional<pixel_score_target>& pixel_scores, resume_state* state,
-                           const ranks& all);
+                           const ranks& group);
 
 } // namespace maskaudit_program

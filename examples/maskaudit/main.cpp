@@ -24,30 +24,31 @@ constexpr int bad_command_line = 2;
 void run(const help_text& help) { print(help.text); }
 
 /// All that a rank does; the first of them speaks for all.
-int run_on(const ranks& all, const std::vector<std::string>& arguments) {
+int run_on(const ranks& group, const std::vector<std::string>& arguments) {
     try {
         command wanted;
-        all.together([&] { wanted = parse_command_line(arguments); });
+        group.together([&] { wanted = parse_command_line(arguments); });
         const auto run_it = [&](const auto& options) {
             if constexpr (std::is_same_v<std::decay_t<decltype(options)>, audit_options>)
-                run(options, all);
+                run(options, group);
             else
-                all.on_first([&] { run(options); });
+                group.on_first([&] { run(options); });
         };
         std::visit(run_it, wanted);
-        throw_if_interrupted(); // came too late to stop the work, but who sent it expects it to be heeded
+        group.together(
+            throw_if_interrupted); // too late to stop the work, but who sent a signal expects it to be heeded
         return EXIT_SUCCESS;
     } catch (const usage_error& error) {
-        return all.fail(error.what(), bad_command_line);
+        return group.fail(error.what(), bad_command_line);
     } catch (const std::bad_alloc&) {
-        return all.fail("not enough memory", EXIT_FAILURE);
+        return group.fail("not enough memory", EXIT_FAILURE);
     } catch (const interrupted&) {
-        all.fail("", EXIT_FAILURE);
+        group.fail("", EXIT_FAILURE);
         throw;
     } catch (const std::exception& error) {
-        return all.fail(error.what(), EXIT_FAILURE);
+        return group.fail(error.what(), EXIT_FAILURE);
     } catch (...) {
-        return all.fail("an unknown error", EXIT_FAILURE);
+        return group.fail("an unknown error", EXIT_FAILURE);
     }
 }
 
@@ -56,10 +57,10 @@ int run_on(const ranks& all, const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
     try {
         prepare_streams();
-        const std::unique_ptr<ranks> all = join_ranks();
+        const std::unique_ptr<ranks> group = join_ranks();
         note_signals();
         survive_unreadable_memory();
-        return run_on(*all, {argv + 1, argv + argc});
+        return run_on(*group, {argv + 1, argv + argc});
     } catch (const interrupted& stop) {
         die_of(stop.signal);
     } catch (const std::bad_alloc&) {

@@ -1,18 +1,16 @@
-#ifdef MASKAUDIT_PROGRAM_WITH_MPI
-
-#include "mpi_ranks.hpp"
-
 #include "interrupt.hpp"
+#include "ranks.hpp"
 
 #include <fmt/format.h>
 #include <maskaudit/mpi.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <exception>
 #include <limits>
 #include <mpi.h>
-#include <numeric>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -39,7 +37,7 @@ public:
     std::size_t rank() const override { return rank_; }
     std::size_t count() const override { return count_; }
 
-    bool is_in_vain() const override {
+    bool another_has_failed() const override {
         int is_there = 0;
         MPI_Iprobe(MPI_ANY_SOURCE, failure_tag, MPI_COMM_WORLD, &is_there, MPI_STATUS_IGNORE);
         return is_there != 0;
@@ -56,7 +54,11 @@ public:
         };
         const auto announced = [&] {
             try {
+                throw_if_interrupted();
                 f();
+            } catch (const std::bad_alloc&) {
+                announce();
+                throw std::runtime_error("not enough memory");
             } catch (const interrupted& stop) {
                 announce();
                 throw std::runtime_error(fmt::format("ended by signal {} ({})", stop.signal, strsignal(stop.signal)));
@@ -111,18 +113,6 @@ public:
         return all;
     }
 
-    std::string bring_from(std::size_t rank, std::string mine) const override {
-        if (rank == 0) return is_first() ? std::move(mine) : std::string();
-        std::uint64_t size = mine.size();
-        const int from = static_cast<int>(rank);
-        MPI_Bcast(&size, 1, MPI_UINT64_T, from, MPI_COMM_WORLD);
-        std::string text;
-        on_first([&] { text.resize(size); });
-        if (rank_ == rank) send(mine);
-        if (is_first()) receive(text, rank);
-        return text;
-    }
-
     maskaudit::inspection finish(const maskaudit::label_inspector& inspector) const override {
         maskaudit::collective_inspection found;
         knowing([&] { found = maskaudit::collective_finish(inspector, MPI_COMM_WORLD); });
@@ -132,7 +122,7 @@ public:
     std::vector<maskaudit::label_swap> swaps(const maskaudit::inspection& own) const override {
         std::vector<maskaudit::label_swap> rows;
         knowing([&] {
-            rows = maskaudit::collective_common_label_issues({.own = own}, MPI_COMM_WORLD,
+            rows = maskaudit::collective_common_label_issues(own, MPI_COMM_WORLD,
                                                              {.top = std::numeric_limits<std::size_t>::max()});
         });
         return rows;
@@ -188,10 +178,23 @@ private:
     mutable bool all_know_ = false;                    // that one of them has failed
 };
 
+std::string mpi_version() {
+    std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+    int length = 0;
+    MPI_Get_library_version(text.data(), &length);
+    return {text.data(), static_cast<std::size_t>(length)};
+}
+
 } // namespace
 
-std::unique_ptr<ranks> join_mpi() { return std::make_unique<mpi_ranks>(); }
+std::unique_ptr<ranks> join_ranks() {
+    if (!started_by_mpirun()) return std::make_unique<ranks>();
+    auto group = std::make_unique<mpi_ranks>();
+    if (const std::size_t told = ranks_by_mpirun(); group->count() == 1 && told > 1)
+        throw std::runtime_error(fmt::format("mpirun started {} processes, but MPI knows of one: they must be of the "
+                                             "same MPI, and this program was built with\n{}",
+                                             told, mpi_version()));
+    return group;
+}
 
 } // namespace maskaudit_program
-
-#endif

@@ -41,17 +41,16 @@ public:
     bool is_empty() const { return bytes_.empty(); }
 
     template <class T>
-    T get() {
-        T value;
+    void get(T& value) {
         copy(&value, sizeof value);
-        return value;
     }
 
     template <class T>
-    std::vector<T> get_all() {
-        std::vector<T> values(get<std::size_t>());
-        copy(values.data(), values.size() * sizeof(T));
-        return values;
+    void get(std::vector<T>& values) {
+        std::size_t size = 0;
+        get(size);
+        values.resize(size);
+        copy(values.data(), size * sizeof(T));
     }
 
 private:

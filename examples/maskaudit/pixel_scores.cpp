@@ -10,28 +10,31 @@ namespace {
 /// Scores are computed as doubles where probabilities are, otherwise as floats.
 bool in_double(const image_set& images) { return images.pred_probs_facts().type.ends_with("f8"); }
 
-} // namespace
-
-void make_pixel_scores(const pixel_score_target& target, const image_set& images) {
+/// Calls f<type of the scores>(file, shape) where the scores of all images go to one file.
+template <class F>
+void with_one_file(const pixel_score_target& target, const image_set& images, F f) {
     const auto* const file = std::get_if<std::filesystem::path>(&target);
     if (file == nullptr) return;
     const std::vector<std::size_t> shape = images.labels_facts().shape;
     if (in_double(images))
-        maskaudit::create_npy<double>(*file, shape);
+        f.template operator()<double>(*file, shape);
     else
-        maskaudit::create_npy<float>(*file, shape);
+        f.template operator()<float>(*file, shape);
+}
+
+} // namespace
+
+void make_pixel_scores(const pixel_score_target& target, const image_set& images) {
+    with_one_file(target, images,
+                  []<class T>(const auto& file, const auto& shape) { maskaudit::create_npy<T>(file, shape); });
 }
 
 pixel_score_writer::pixel_score_writer(const pixel_score_target& target, const image_set& images,
                                        const image_range& own)
     : target_(target) {
-    const auto* const file = std::get_if<std::filesystem::path>(&target);
-    if (file == nullptr) return;
-    const std::vector<std::size_t> shape = images.labels_facts().shape;
-    if (in_double(images))
-        all_.emplace<maskaudit::npy_writer<double>>(*file, shape, part_of(shape, own));
-    else
-        all_.emplace<maskaudit::npy_writer<float>>(*file, shape, part_of(shape, own));
+    with_one_file(target, images, [&]<class T>(const auto& file, const auto& shape) {
+        all_.emplace<maskaudit::npy_writer<T>>(file, shape, part_of(shape, own));
+    });
 }
 
 template <class T>

@@ -16,8 +16,6 @@ namespace maskaudit_program {
 
 /// The processes that share the images of an audit, in their order. An object of this class is a process by itself; see
 /// join_ranks() for those that mpirun has started.
-///
-/// All functions but the first three are collective, and none may be called within together().
 class ranks {
 public:
     ranks() = default;
@@ -29,11 +27,13 @@ public:
     virtual std::size_t count() const { return 1; } ///< processes
     bool is_first() const { return rank() == 0; }
 
-    /// Within together(), for work that takes long: whether another rank has failed, so that all work is in vain.
-    virtual bool is_in_vain() const { return false; }
+    /// Within together(), for work that takes long and would be in vain. Not collective.
+    virtual bool another_has_failed() const { return false; }
 
-    /// Calls f on every rank. Where it throws on one, all throw: that one what f has, the others an exception that
-    /// tells it.
+    // All that follows but fail() is collective, and none of it may be called within together().
+
+    /// Calls f on every rank. Where f throws on one, all ranks throw: that one the same exception, the others one with
+    /// its words.
     virtual void together(const std::function<void()>& f) const { f(); }
 
     /// The same, for what the first rank does for all.
@@ -59,7 +59,7 @@ public:
         });
         packed = from_first(packed);
         std::vector<T> result;
-        together([&] { result = unpacking(packed).get_all<T>(); });
+        together([&] { unpacking(packed).get(result); });
         return result;
     }
 
@@ -79,15 +79,13 @@ public:
         std::vector<T> all;
         together([&] {
             for (const std::string& text : packed) {
-                const std::vector<T> part = unpacking(text).get_all<T>();
+                std::vector<T> part;
+                unpacking(text).get(part);
                 all.insert(all.end(), part.begin(), part.end());
             }
         });
         return all;
     }
-
-    /// On the first rank what that one has; on the others nothing.
-    virtual std::string bring_from(std::size_t rank, std::string mine) const;
 
     /// What an inspector on each has found among all images.
     virtual maskaudit::inspection finish(const maskaudit::label_inspector& inspector) const;
@@ -95,18 +93,18 @@ public:
     /// Issue pixels of all ranks by classes, all rows.
     virtual std::vector<maskaudit::label_swap> swaps(const maskaudit::inspection& own) const;
 
-    /// Tells why this rank fails, unless all do, for which the first one speaks; where the others do not know of it,
-    /// ends them. To be called once, as the last thing; an empty message is not told. \return the status to exit with:
-    /// that of the first, as mpirun takes it from whichever ends first
+    /// To be called as the last thing by a rank that fails. Where all fail together, the first one tells why; where
+    /// this one does by itself, it tells why and ends the others. An empty message is not told. \return the status to
+    /// exit with, that of the first rank: mpirun takes it from whichever ends first
     virtual int fail(std::string_view message, int status) const noexcept;
 };
 
-/// Whether mpirun, or another program for that, has started this one.
-bool started_by_mpirun();
+bool started_by_mpirun();      ///< or by another program for that
+std::size_t ranks_by_mpirun(); ///< how many processes that has started, where it says so; else 1
 
 /// Joins the processes that mpirun has started along with this one. To be called once, before anything else that sets
 /// handlers of signals; when the object goes, so does MPI.
-/// \throws std::runtime_error  where there are such, and the program was built without MPI
+/// \throws std::runtime_error  where there are such, and the program was built without MPI, or with another one
 std::unique_ptr<ranks> join_ranks();
 
 } // namespace maskaudit_program

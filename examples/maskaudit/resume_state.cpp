@@ -27,7 +27,7 @@ using nlohmann::ordered_json;
 
 constexpr const char* part_extension = ".part";
 
-ordered_json run_of(const audit_options& options, std::size_t num_ranks) {
+ordered_json run_of(const audit_options& options, const std::vector<std::size_t>& shares) {
     ordered_json map;
     if (options.label_map) {
         fingerprint content;
@@ -42,7 +42,7 @@ ordered_json run_of(const audit_options& options, std::size_t num_ranks) {
             {"temperature", options.temperature},
             {"downsample", options.downsample},
             {"pixel_scores", options.pixel_scores},
-            {"ranks", num_ranks},
+            {"shares", shares},
             {"sums_to_one", true}};
 }
 
@@ -89,18 +89,23 @@ void write_whole(const fs::path& path, Write write) {
 
 } // namespace
 
-resume_state::resume_state(const fs::path& out, const audit_options& options, const image_range& own, const ranks& all)
-    : folder_(out / ".maskaudit-state"), own_(own), is_first_(all.is_first()),
+resume_state::resume_state(const fs::path& out, const audit_options& options, const image_set& images,
+                           const ranks& group)
+    : folder_(out / ".maskaudit-state"), is_first_(group.is_first()),
       interval_(std::chrono::seconds(options.save_every)) {
     try {
-        all.on_first([&] {
+        group.on_first([&] {
             lock();
             is_ours_ = true;
-            run_ = run_of(options, all.count());
+            run_ = run_of(options, deal_out(images, group.count()));
             open();
         });
-        const std::string run = all.from_first(run_.dump());
-        all.together([&] { run_ = ordered_json::parse(run); });
+        const std::string run = group.from_first(run_.dump());
+        group.together([&] {
+            run_ = ordered_json::parse(run);
+            own_ = share_of(group.rank(), run_["shares"].get<std::vector<std::size_t>>(), images);
+            if (own_.first > own_.end || own_.end > images.num_images()) refuse_changed(images, images.num_images());
+        });
     } catch (...) {
         let_go();
         throw;
@@ -141,12 +146,18 @@ void resume_state::open() {
 
 void resume_state::require_same_run(const ordered_json& before) const {
     const std::string hint = "; remove it to start anew";
-    if (!before.is_object() || !before.value("sums_to_one", ordered_json()).is_boolean())
+    const ordered_json shares = before.is_object() ? before.value("shares", ordered_json()) : ordered_json();
+    const auto is_image = [](const ordered_json& begin) { return begin.is_number_unsigned(); };
+    if (!shares.is_array() || !std::all_of(shares.begin(), shares.end(), is_image) ||
+        !before.value("sums_to_one", ordered_json()).is_boolean())
         throw file_error(folder_, "the state of an audit", "another run.json" + hint);
+    if (const std::size_t ranks = run_["shares"].size(), found = shares.size(); found != ranks)
+        throw file_error(folder_, fmt::format("the state of an audit on {} ranks", ranks),
+                         std::to_string(found) + hint);
     if (before.value("label_map", ordered_json()) != run_["label_map"])
         throw file_error(folder_, "the state of an audit with this label map", "with another, or none" + hint);
     for (const auto& [option, value] : run_.items())
-        if (option != "sums_to_one" && before.value(option, ordered_json()) != value)
+        if (option != "sums_to_one" && option != "shares" && before.value(option, ordered_json()) != value)
             throw file_error(folder_, fmt::format("the state of an audit with {} {}", option, value.dump()),
                              before.value(option, ordered_json()).dump() + hint);
 }
@@ -168,8 +179,6 @@ std::vector<fs::path> resume_state::parts() const {
     return parts;
 }
 
-bool resume_state::has_images() const { return can_go_on_ && !parts().empty(); }
-
 fs::path resume_state::part_path(std::size_t first) const {
     return folder_ / fmt::format("{:09}{}", first, part_extension);
 }
@@ -184,10 +193,9 @@ void resume_state::load_into(label_inspector& inspector, const image_set& images
 }
 
 void resume_state::refuse_changed(const image_set& images, std::size_t n) {
-    can_go_on_ = false;
     num_images_ = 0;
     const std::string hint = "; remove it to start anew";
-    if (n >= own_.end)
+    if (n >= own_.end || n >= images.num_images())
         throw file_error(folder_, fmt::format("the state of at most {} images", images.num_images()), "more" + hint);
     throw file_error(folder_,
                      fmt::format("image {} to be the one that was looked at, with {} and {}", n,

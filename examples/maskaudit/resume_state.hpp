@@ -30,13 +30,15 @@ class resume_state {
 public:
     /// Opens what an earlier run has left in the folder of the results, or makes a place for it. Collective.
     /// \param options  of which those that decide what is found must be the same, as must the number of ranks
-    /// \param own      images of this rank
     /// \throws maskaudit::file_error  where that run had other options, or is still at work
-    resume_state(const std::filesystem::path& out, const audit_options& options, const image_range& own,
-                 const ranks& all);
+    resume_state(const std::filesystem::path& out, const audit_options& options, const image_set& images,
+                 const ranks& group);
     resume_state(const resume_state&) = delete;
     resume_state& operator=(const resume_state&) = delete;
     ~resume_state(); ///< keeps what has been saved
+
+    /// The images of this rank, as the earlier run dealt them out, if there was one.
+    const image_range& own() const noexcept { return own_; }
 
     /// Whether the earlier run, if there was one, had found nothing else.
     bool sums_to_one() const { return run_["sums_to_one"]; }
@@ -64,7 +66,7 @@ public:
 
     const std::filesystem::path& path() const noexcept { return folder_; }
     std::size_t num_images() const noexcept { return num_images_; } ///< of this rank that have been saved, and fit
-    bool has_images() const;                                        ///< of any rank
+    void forget() noexcept { num_images_ = 0; }                     ///< that there are any
 
     void remove() noexcept; ///< once all is done; on the first rank
 
@@ -83,9 +85,8 @@ private:
 
     std::filesystem::path folder_;
     nlohmann::ordered_json run_;
-    image_range own_;
+    image_range own_{};
     bool is_first_; // rank
-    bool can_go_on_ = true;
     folder_lock lock_{};
     bool is_ours_ = false; // to be removed by this process, if it comes to that
     std::size_t num_images_ = 0;

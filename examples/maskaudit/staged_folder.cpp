@@ -28,16 +28,16 @@ constexpr const char* writable_file = "the name of a file to write";
 
 } // namespace
 
-staged_folder::staged_folder(fs::path folder, std::vector<fs::path> inputs, const ranks& all)
-    : folder_(std::move(folder)), inputs_(std::move(inputs)), is_first_(all.is_first()) {
+staged_folder::staged_folder(fs::path folder, std::vector<fs::path> inputs, const ranks& group)
+    : folder_(std::move(folder)), inputs_(std::move(inputs)), is_first_(group.is_first()) {
     try {
-        all.on_first([&] {
+        group.on_first([&] {
             require_outside_inputs();
             make_folders();
             make_staging();
         });
-        const std::string staging = all.from_first(staging_.string());
-        all.together([&] {
+        const std::string staging = group.from_first(staging_.string());
+        group.together([&] {
             staging_ = staging;
             new_files_ = staging_ / "new";
             old_files_ = staging_ / "old";
@@ -121,6 +121,8 @@ fs::path staged_folder::final_path(const fs::path& path) const {
     const fs::path name = path.lexically_relative(new_files_);
     return name.empty() || *name.begin() == ".." ? path : folder_ / name;
 }
+
+void staged_folder::write_through() const { sync_all(new_files_); }
 
 void staged_folder::commit() {
     // What was written must be on the disk before its name is, or a crash of the machine could leave empty files.

@@ -24,7 +24,7 @@ public:
     /// \param inputs  files that must not be replaced, and folders in which none must be
     /// \throws maskaudit::file_error
     explicit staged_folder(std::filesystem::path folder, std::vector<std::filesystem::path> inputs = {},
-                           const ranks& all = ranks());
+                           const ranks& group = ranks());
     staged_folder(const staged_folder&) = delete;
     staged_folder& operator=(const staged_folder&) = delete;
     ~staged_folder();
@@ -40,6 +40,10 @@ public:
 
     const std::filesystem::path& path() const noexcept { return folder_; }
     const std::vector<std::string>& names() const noexcept { return names_; }
+
+    /// To be called on every rank that has written files, where there are several: what it wrote is on the disk then.
+    /// \throws maskaudit::file_error
+    void write_through() const;
 
     /// Puts all planned files into place, in the place of any of the same names. Signals that arrive meanwhile wait. To
     /// be called on the first rank.

@@ -71,9 +71,9 @@ std::set<fs::path> places_of(const staged_folder& folder) {
 } // namespace
 
 suggested_masks::suggested_masks(const audit_options& options, const std::vector<fs::path>& never_replaced,
-                                 const audit_inputs& inputs, const ranks& all)
-    : folder_(*options.suggest, never_replaced, all) {
-    all.together([&] {
+                                 const audit_inputs& inputs, const ranks& group)
+    : folder_(*options.suggest, never_replaced, group) {
+    group.together([&] {
         raw_ids_ = raw_ids_of(options, inputs);
         require_room(*inputs.images, raw_ids_);
         for (const std::string& name : names_of(options, *inputs.images))
@@ -89,9 +89,9 @@ void suggested_masks::require_apart_from(const staged_folder& results) const {
 }
 
 void suggested_masks::write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet,
-                            const ranks& all) const {
-    all.on_first([&] { inputs.images->make_labels(paths_); });
-    all.together([&] { write_own(found, inputs, quiet); });
+                            const ranks& group) const {
+    group.on_first([&] { inputs.images->make_labels(paths_); });
+    group.together([&] { write_own(found, inputs, quiet); });
 }
 
 void suggested_masks::write_own(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet) const {

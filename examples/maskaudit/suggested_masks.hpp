@@ -20,18 +20,19 @@ public:
     /// \throws maskaudit::file_error  where a class has no id in the label map, or labels of the form of a file cannot
     ///                                be every class
     suggested_masks(const audit_options& options, const std::vector<std::filesystem::path>& never_replaced,
-                    const audit_inputs& inputs, const ranks& all);
+                    const audit_inputs& inputs, const ranks& group);
 
     /// \throws maskaudit::file_error  where a planned file of results is one of these files
     void require_apart_from(const staged_folder& results) const;
 
     /// On all ranks, each of which has found the issues of its own images.
     /// \throws maskaudit::file_error, interrupted
-    void write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet, const ranks& all) const;
+    void write(const maskaudit::inspection& found, audit_inputs& inputs, bool quiet, const ranks& group) const;
 
     std::size_t num_files() const { return paths_.size(); }
 
-    /// See staged_folder.
+    // See staged_folder.
+    void write_through() const { folder_.write_through(); }
     void commit() { folder_.commit(); }
 
 private:

@@ -9,58 +9,43 @@ namespace {
 
 using maskaudit::issue_region;
 
-void put(packing& bytes, const issue_region& region) {
-    bytes.put(region.image);
-    bytes.put(region.begin);
-    bytes.put(region.end);
-    bytes.put(region.area);
-    bytes.put(region.centroid);
-    bytes.put(region.given_label);
-    bytes.put(region.predicted_label);
-    bytes.put(region.mean_quality);
-    bytes.put(region.mean_predicted);
-    bytes.put(region.severity);
-    bytes.put(region.runs);
-}
-
-issue_region get(unpacking& bytes) {
-    issue_region region;
-    region.image = bytes.get<std::size_t>();
-    region.begin = bytes.get_all<std::size_t>();
-    region.end = bytes.get_all<std::size_t>();
-    region.area = bytes.get<std::size_t>();
-    region.centroid = bytes.get_all<double>();
-    region.given_label = bytes.get<std::size_t>();
-    region.predicted_label = bytes.get<std::size_t>();
-    region.mean_quality = bytes.get<double>();
-    region.mean_predicted = bytes.get<double>();
-    region.severity = bytes.get<double>();
-    region.runs = bytes.get_all<maskaudit::pixel_run>();
-    return region;
+/// Calls f with every member of a region.
+void for_each_member(auto& region, auto f) {
+    f(region.image);
+    f(region.begin);
+    f(region.end);
+    f(region.area);
+    f(region.centroid);
+    f(region.given_label);
+    f(region.predicted_label);
+    f(region.mean_quality);
+    f(region.mean_predicted);
+    f(region.severity);
+    f(region.runs);
 }
 
 } // namespace
 
 std::vector<issue_region> worst_regions(const maskaudit::label_inspector& inspector, const maskaudit::inspection& own,
                                         std::size_t first_image, const maskaudit::region_options& options,
-                                        const ranks& all) {
+                                        const ranks& group) {
     std::vector<issue_region> regions;
     std::string packed;
-    all.together([&] {
+    group.together([&] {
         regions = inspector.issue_regions(own, options);
         for (issue_region& region : regions)
             region.image += first_image;
-        if (all.is_first()) return;
+        if (group.is_first()) return;
         packing bytes;
         for (const issue_region& region : regions)
-            put(bytes, region);
+            for_each_member(region, [&](const auto& member) { bytes.put(member); });
         packed = bytes.take();
     });
-    const std::vector<std::string> others = all.gather(std::move(packed));
-    all.on_first([&] {
+    const std::vector<std::string> others = group.gather(std::move(packed));
+    group.on_first([&] {
         for (const std::string& text : others)
             for (unpacking bytes(text); !bytes.is_empty();)
-                regions.push_back(get(bytes));
+                for_each_member(regions.emplace_back(), [&](auto& member) { bytes.get(member); });
         // Equally severe ones are in the order of their images already.
         std::stable_sort(regions.begin(), regions.end(),
                          [](const issue_region& a, const issue_region& b) { return a.severity > b.severity; });

@@ -14,6 +14,6 @@ namespace maskaudit_program {
 /// Collective. \param first_image  of this rank
 std::vector<maskaudit::issue_region> worst_regions(const maskaudit::label_inspector& inspector,
                                                    const maskaudit::inspection& own, std::size_t first_image,
-                                                   const maskaudit::region_options& options, const ranks& all);
+                                                   const maskaudit::region_options& options, const ranks& group);
 
 } // namespace maskaudit_program

@@ -64,6 +64,10 @@ inline collective_inspection collective_finish(const label_inspector& inspector,
 inline std::vector<label_swap> collective_common_label_issues(const collective_inspection& found, MPI_Comm comm,
                                                               const summary_options& summary = {});
 
+/// The same for what each rank has of its own, collective_inspection::own.
+inline std::vector<label_swap> collective_common_label_issues(const inspection& own, MPI_Comm comm,
+                                                              const summary_options& summary = {});
+
 } // namespace maskaudit
 
 #include <maskaudit/detail/mpi_impl.hpp>

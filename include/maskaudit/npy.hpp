@@ -162,7 +162,8 @@ struct npy_part {
 /// A .npy file of elements of type T in this machine's byte order and row-major order, written block by block.
 ///
 /// It is written under another name in the same folder, and appears under its own, in the place of any file (or
-/// symbolic link) there, by finish(). Whatever goes wrong before leaves nothing behind.
+/// symbolic link) there, by finish(). Whatever goes wrong before leaves nothing behind. A part of a file is written in
+/// its place instead: whatever goes wrong may leave some of it there.
 template <npy_element T>
 class npy_writer {
 public:
@@ -172,10 +173,11 @@ public:
     /// \throws std::invalid_argument  when the shape has too many axes or elements
     npy_writer(std::filesystem::path path, std::vector<std::size_t> shape);
 
-    /// Writes a part of a file that create_npy<T> has made, in its place; that part may be anything after an error.
-    /// Several may do so at once for parts that do not overlap: threads, or processes on machines that share the file.
+    /// Writes a part of a file that create_npy<T> has made. Several may do so at once for parts that do not overlap:
+    /// threads, and processes, on several machines where their file system shows all of them one and the same file, as
+    /// those of clusters do (NFS does not promise it).
     /// \param shape  of the whole array
-    /// \param part   the elements that append() is to be given; finish() asks for all of them, and for no others
+    /// \param part   the elements that append() is to be given, and finish() asks for
     /// \throws file_error             when the file cannot be written, or is of another type or shape
     /// \throws std::invalid_argument  when the shape has no such part, or too many axes or elements
     npy_writer(std::filesystem::path path, std::vector<std::size_t> shape, npy_part part);
@@ -183,7 +185,7 @@ public:
     npy_writer(const npy_writer&) = delete;
     npy_writer& operator=(const npy_writer&) = delete;
 
-    /// Drops the file unless finish() returned; one of which this writes a part stays.
+    /// Drops the file unless finish() returned.
     ~npy_writer() = default;
 
     /// Writes the next elements: those of the block in row-major order, each converted to T as npy_view::read does.
@@ -206,10 +208,12 @@ private:
 
     std::vector<std::size_t> shape_;
     std::size_t missing_; // elements
+    std::string what_ = "the shape ";
     detail::output_file sink_;
 };
 
-/// Makes a file of zeros, for several npy_writers to fill: see npy_part. It takes the place of any file of this name.
+/// Makes a file of zeros, of which several npy_writers may each fill a part: see the second constructor there. It takes
+/// the place of any file of this name.
 /// \throws file_error             when no file can be made there
 /// \throws std::invalid_argument  when the shape has too many axes or elements
 template <npy_element T>
@@ -252,8 +256,10 @@ output_file open_npy_part(std::filesystem::path path, const std::vector<std::siz
                                     std::to_string(part.count) + " elements: the shape " + npy_shape_text(shape) +
                                     " has " + std::to_string(size));
     const std::string header = npy_header_of<T>(shape);
-    return output_file(std::move(path), header, header.size() + size * sizeof(T),
-                       header.size() + part.first * sizeof(T), "what create_npy has made, of the same type and shape");
+    const npy_mapping there(path);
+    if (there.bytes().size() != header.size() + size * sizeof(T) || !there.bytes().starts_with(header))
+        throw file_error(path, "what create_npy has made, of the same type and shape", "another file");
+    return output_file(std::move(path), header.size() + part.first * sizeof(T));
 }
 
 } // namespace detail
@@ -363,7 +369,8 @@ npy_writer<T>::npy_writer(std::filesystem::path path, std::vector<std::size_t> s
 
 template <npy_element T>
 npy_writer<T>::npy_writer(std::filesystem::path path, std::vector<std::size_t> shape, npy_part part)
-    : shape_(std::move(shape)), missing_(part.count), sink_(detail::open_npy_part<T>(std::move(path), shape_, part)) {}
+    : shape_(std::move(shape)), missing_(part.count), what_("the part of the shape "),
+      sink_(detail::open_npy_part<T>(std::move(path), shape_, part)) {}
 
 template <npy_element T>
 template <class E>
@@ -373,7 +380,7 @@ void npy_writer<T>::append(const xt::xexpression<E>& block) {
     check_open();
     if (count > missing_)
         throw std::invalid_argument("block must have at most the " + std::to_string(missing_) +
-                                    " elements still missing from the shape " + detail::npy_shape_text(shape_) +
+                                    " elements still missing from " + what_ + detail::npy_shape_text(shape_) +
                                     ", has " + std::to_string(count));
     if (count == 0) return;
     if (const T* const data = detail::npy_contiguous<T>(values))
@@ -415,7 +422,7 @@ template <npy_element T>
 void npy_writer<T>::finish() {
     check_open();
     if (missing_ > 0)
-        throw std::invalid_argument("all elements of the shape " + detail::npy_shape_text(shape_) +
+        throw std::invalid_argument("all elements of " + what_ + detail::npy_shape_text(shape_) +
                                     " must be appended before finish(), " + std::to_string(missing_) + " are missing");
     sink_.commit();
 }

@@ -564,9 +564,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="maskaudit-browser-", ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)
         subprocess.run([sys.argv.pop(1), folder], check=True)
-        program = unittest.main(exit=False, verbosity=2)
-        if page:
-            page.close()
+        try:
+            program = unittest.main(exit=False, verbosity=2)
+        finally:
+            if page:
+                page.close()
     sys.exit(0 if program.result.wasSuccessful() else 1)
 
 

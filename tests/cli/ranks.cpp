@@ -5,10 +5,12 @@
 #include <maskaudit/npy.hpp>
 
 #include <catch.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <file_contents.hpp>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <png_bytes.hpp>
 #include <sstream>
@@ -120,6 +122,27 @@ TEST_CASE("ranks write the files of one process, byte for byte", "[cli][ranks]")
             reference / "scene_f32_u8", ".npy",
             {"--boundary-tolerance", "1", "--min-area", "2", "--regions", "5", "--json", "--suggest", "SUGGESTED"});
     }
+    SECTION("logits, pictures, a label map and class names") {
+        const temporary_folder inputs;
+        fs::copy(reference / "scene_f32_u8" / "labels.npy", inputs / "labels.npy");
+        maskaudit::write_npy(
+            inputs / "pred_probs.npy",
+            xt::eval(xt::log(npy_view(reference / "scene_f32_u8" / "pred_probs.npy").read<float>() + 1e-6F)));
+        auto shape = npy_view(inputs / "labels.npy").shape();
+        const std::size_t classes = npy_view(inputs / "pred_probs.npy").shape()[1];
+        shape.push_back(3);
+        maskaudit::write_npy(inputs / "images.npy", xt::xarray<std::uint8_t>(xt::zeros<std::uint8_t>(shape)));
+        std::ofstream map(inputs / "map.csv"), names(inputs / "names.txt");
+        for (std::size_t k = 0; k < classes; ++k) {
+            map << k << ',' << classes - 1 - k << '\n';
+            names << "class " << k << '\n';
+        }
+        map.close();
+        names.close();
+        check_ranks(inputs.path(), ".npy",
+                    {"--logits", "--report", "--images", inputs / "images.npy", "--label-map", inputs / "map.csv",
+                     "--classes", inputs / "names.txt", "--suggest", "SUGGESTED"});
+    }
     SECTION("folders") {
         const temporary_folder inputs;
         write_folders(inputs.path());
@@ -151,48 +174,97 @@ TEST_CASE("what one rank cannot use ends all, in its words, and leaves nothing b
                            std::to_string(last) + ", class 1, pixel (2, 3): nan must be a probability from 0 to 1\n");
 }
 
-TEST_CASE("ranks go on from where they were killed", "[cli][ranks]") {
+TEST_CASE("ranks go on from what each has looked at", "[cli][ranks]") {
     const temporary_folder folder;
     const fs::path out = folder / "out", state = out / "found" / ".maskaudit-state";
-    const std::vector<std::string> more{"--pixel-scores", "--resume", "--save-every", "0", "--quiet"};
     write_folders(folder.path()); // in which one image can be mended without the others having changed
-    const auto good = audit_of(folder.path(), "", out, more);
-    REQUIRE(run(good).status == 0);
-    const auto expected = contents(out);
-    fs::remove_all(out);
+    const auto again = audit_of(folder.path(), "", out, {"--pixel-scores", "--resume", "--save-every", "0"});
 
-    const fs::path last = folder / "pred_probs" / "b" / "5.npy", aside = folder / "aside.npy";
-    fs::rename(last, aside);
-    auto bad = npy_view(aside).read<float>();
+    const fs::path last = folder / "pred_probs" / "b" / "5.npy";
+    const auto good = npy_view(last).read<float>();
+    auto bad = good;
     bad(0, 0, 0) = -1;
     maskaudit::write_npy(last, bad);
-    const outcome failed = run_command(on_ranks(2, good));
+    const outcome failed = run_command(on_ranks(2, again));
     CHECK(failed.status == 1);
     CHECK(own_words(failed).starts_with("maskaudit: what each rank has looked at is kept in " + state.string() +
                                         ": the same command goes on from there\nmaskaudit: rank 1: " + last.string()));
     CHECK(fs::exists(state / "000000000.part"));
-    fs::rename(aside, last);
+    CHECK(fs::exists(state / "000000004.part"));
 
-    const outcome other = run_command(on_ranks(3, good));
-    CHECK(other.status == 1);
-    CHECK(own_words(other).find("expected the state of an audit with ranks 3, found 2; remove it to start anew") !=
-          std::string::npos);
-    REQUIRE(run_command(on_ranks(2, good)).status == 0);
-    CHECK(contents(out) == expected);
+    SECTION("which is not read again, though the image that is mended has another size") {
+        const xt::xarray<float> smaller = xt::view(good, xt::all(), xt::range(0, 1));
+        maskaudit::write_npy(last, smaller);
+        const fs::path labels = folder / "labels" / "b" / "5.npy";
+        const auto mask = npy_view(labels).read<std::uint8_t>();
+        maskaudit::write_npy(labels, xt::xarray<std::uint8_t>(xt::view(mask, xt::range(0, 1))));
+        const temporary_folder other;
+        REQUIRE(run(audit_of(folder.path(), "", other.path(), {"--pixel-scores"})).status == 0);
+
+        for (const char* const name : {"a/0.npy", "a/4.npy"}) { // of both ranks
+            const fs::path file = folder / "pred_probs" / name;
+            const auto time = fs::last_write_time(file);
+            auto changed = npy_view(file).read<float>();
+            changed.fill(-1);
+            maskaudit::write_npy(file, changed);
+            fs::last_write_time(file, time); // so that nobody sees it
+        }
+        const outcome done = run_command(on_ranks(2, again));
+        CHECK(own_words(done) ==
+              "maskaudit: going on after 2 of 2 images of rank 0, which an earlier run has looked at\n");
+        REQUIRE(done.status == 0);
+        auto found = contents(out / "found"), expected = contents(other / "found");
+        CHECK(found.size() == expected.size());
+        for (const auto& [file, bytes] : expected)
+            if (file != "summary.json") CHECK(found[file] == bytes); // which has the folder's name
+    }
+    SECTION("on as many ranks alone") {
+        const outcome other = run_command(on_ranks(3, again));
+        CHECK(other.status == 1);
+        CHECK(own_words(other) ==
+              "maskaudit: " + state.string() +
+                  ": expected the state of an audit on 3 ranks, found 2; remove it to start anew\n");
+    }
+    SECTION("unless an image of one of them has changed, which none can go on from") {
+        fs::last_write_time(folder / "pred_probs" / "a" / "4.npy",
+                            fs::file_time_type::clock::now() + std::chrono::hours(1));
+        const outcome changed = run_command(on_ranks(2, again));
+        CHECK(changed.status == 1);
+        CHECK(own_words(changed).starts_with("maskaudit: rank 1: " + state.string() +
+                                             ": expected image 2 to be the one that was looked at"));
+    }
 }
 
 TEST_CASE("a signal to one rank ends all, and nothing is left", "[cli][ranks]") {
     const temporary_folder folder;
     const large_scene scene_files(folder);
     const auto arguments = audit_of(folder.path(), ".npy", folder / "out", {"--pixel-scores"});
-    const outcome done = run_command(on_ranks(2, arguments), error_stream::pipe, [&](int mpirun) {
-        wait_until([&] { return fs::exists(folder / "out"); });
-        ::kill(children_of(mpirun).back(), SIGTERM);
-    });
-    INFO(done.err);
-    CHECK(done.status != 0);
-    CHECK(done.out.empty());
-    CHECK(own_words(done) == "maskaudit: rank 1: ended by signal 15 (Terminated)\n");
+    for (const std::size_t rank : {0, 1}) {
+        const outcome done = run_command(on_ranks(2, arguments), error_stream::pipe, [&](int mpirun) {
+            wait_until([&] { return fs::exists(folder / "out"); });
+            ::kill(children_of(mpirun).at(rank), SIGTERM);
+        });
+        INFO(done.err);
+        CHECK(done.status != 0);
+        CHECK(done.out.empty());
+        CHECK(own_words(done) == (rank == 0 ? "" : "maskaudit: rank 1: ended by signal 15 (Terminated)\n"));
+        CHECK(!fs::exists(folder / "out"));
+    }
+}
+
+TEST_CASE("ranks that see other images under one name are told", "[cli][ranks]") {
+    const temporary_folder folder;
+    write_folders(folder / "one");
+    write_folders(folder / "two");
+    fs::rename(folder / "two" / "labels" / "a" / "0.png", folder / "two" / "labels" / "a" / "6.png");
+    fs::rename(folder / "two" / "pred_probs" / "a" / "0.npy", folder / "two" / "pred_probs" / "a" / "6.npy");
+    std::ofstream(folder / "rank.sh") << "cd \"$1/$([[ $OMPI_COMM_WORLD_RANK = 0 ]] && echo one || echo two)\"\n"
+                                         "exec \"$2\" audit labels pred_probs --out \"$1/out\"\n";
+    const outcome done = run_command({MASKAUDIT_ON_RANKS, MASKAUDIT_MPIEXEC, "2", "bash", folder / "rank.sh",
+                                      folder.path(), program_with({}).front()});
+    CHECK(done.status == 1);
+    CHECK(own_words(done) ==
+          "maskaudit: rank 1: labels: expected the images that rank 0 has under this name, found others\n");
     CHECK(!fs::exists(folder / "out"));
 }
 

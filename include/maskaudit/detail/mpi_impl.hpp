@@ -32,16 +32,21 @@ inline collective_inspection collective_finish(const label_inspector& inspector,
 
 inline std::vector<label_swap> collective_common_label_issues(const collective_inspection& found, MPI_Comm comm,
                                                               const summary_options& summary) {
+    return collective_common_label_issues(found.own, comm, summary);
+}
+
+inline std::vector<label_swap> collective_common_label_issues(const inspection& own, MPI_Comm comm,
+                                                              const summary_options& summary) {
     const detail::mpi_group group(comm);
-    std::vector<std::uint64_t> own;
+    std::vector<std::uint64_t> counted;
     group.run([&] {
-        for (const label_swap& swap : found.own.common_label_issues({.top = (std::numeric_limits<std::size_t>::max)()}))
-            own.insert(own.end(), {swap.given_label, swap.predicted_label, swap.num_pixel_issues});
+        for (const label_swap& swap : own.common_label_issues({.top = (std::numeric_limits<std::size_t>::max)()}))
+            counted.insert(counted.end(), {swap.given_label, swap.predicted_label, swap.num_pixel_issues});
     });
-    const std::vector<std::uint64_t> all = group.gather(own);
+    const std::vector<std::uint64_t> all = group.gather(counted);
     std::vector<label_swap> rows;
     group.run([&] {
-        detail::swap_counts counts(found.own.confident_thresholds.size());
+        detail::swap_counts counts(own.confident_thresholds.size());
         for (std::size_t at = 0; at < all.size(); at += 3)
             counts.add(all[at], all[at + 1], all[at + 2]);
         rows = counts.rows(summary);

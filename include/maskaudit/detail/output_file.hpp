@@ -23,7 +23,7 @@
 namespace maskaudit::detail {
 
 // A file to be, written under a temporary name beside its own. Until commit() its name keeps what it had; any error,
-// and the destructor, remove the temporary file. Or a part of a file that is there, written in its place.
+// and the destructor, remove the temporary file. A second constructor is for a file that is there already.
 class output_file {
 public:
     explicit output_file(std::filesystem::path path) : path_(std::move(path)) {
@@ -38,23 +38,12 @@ public:
         open_temporary(); // last: were anything to throw after it, no destructor would remove the file
     }
 
-    // From byte `begin` on of a file that begins with this header and has so many bytes; \param what  it should be
-    output_file(std::filesystem::path path, std::string_view header, std::size_t size, std::size_t begin,
-                const char* what)
-        : path_(std::move(path)) {
-        buffer_.resize((std::max)(capacity, header.size()));
-        file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
-        struct stat status {};
-        if (file_ < 0 || ::fstat(file_, &status) != 0) fail(errno);
-        const auto found = ::pread(file_, buffer_.data(), header.size(), 0);
-        if (found < 0) fail(errno);
-        if (!std::cmp_equal(status.st_size, size) ||
-            std::string_view(buffer_.data(), static_cast<std::size_t>(found)) != header) {
-            discard();
-            throw file_error(path_, what, "another file");
-        }
-        buffer_.clear();
-        if (::lseek(file_, static_cast<off_t>(begin), SEEK_SET) < 0) fail(errno);
+    // Goes on with a file that is there from a byte of it on, in its place.
+    output_file(std::filesystem::path path, std::size_t begin) : path_(std::move(path)) {
+        buffer_.reserve(capacity);
+        // Not for reading, too: some network file systems would then write whole pages, neighbours' parts among them.
+        file_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+        if (file_ < 0 || ::lseek(file_, static_cast<off_t>(begin), SEEK_SET) < 0) fail(errno);
     }
 
     output_file(const output_file&) = delete;
