@@ -284,7 +284,7 @@ TEST_CASE("a path that cannot be written is refused with the reason", "[npy]") {
     const auto refusal = [](const std::filesystem::path& path) {
         return message_of<file_error>([&] { write_npy(path, xt::xarray<std::uint8_t>{1}); });
     };
-    contains(refusal(folder / "none" / "a.npy"), "a.npy: expected a .npy file that can be read, found No such file");
+    contains(refusal(folder / "none" / "a.npy"), "a.npy: expected a file that can be written, found No such file");
     save(folder / "file", "x");
     contains(refusal(folder / "file" / "a.npy"), "expected a file that can be written, found Not a directory");
     contains(refusal(folder.path()), "expected the name of a file to write, found a directory");
