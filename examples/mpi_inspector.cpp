@@ -15,7 +15,7 @@ void audit(MPI_Comm comm, std::size_t first, std::size_t last) {
     maskaudit::collectively(comm, [&] {
         for (std::size_t n = first; n < last; ++n) {
             const sample next = read_sample(n);
-            inspector.add(next.labels, next.pred_probs);
+            inspector.add(next.labels, next.pred_probs, n);
         }
     });
     const maskaudit::collective_inspection found = maskaudit::collective_finish(inspector, comm);

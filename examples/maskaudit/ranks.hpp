@@ -94,8 +94,9 @@ public:
     virtual std::vector<maskaudit::label_swap> swaps(const maskaudit::inspection& own) const;
 
     /// To be called as the last thing by a rank that fails. Where all fail together, the first one tells why; where
-    /// this one does by itself, it tells why and ends the others. An empty message is not told. \return the status to
-    /// exit with, that of the first rank: mpirun takes it from whichever ends first
+    /// this one does by itself, it tells why and ends the others. An empty message is not told.
+    ///
+    /// \return the status to exit with, that of the first rank: mpirun takes it from whichever ends first
     virtual int fail(std::string_view message, int status) const noexcept;
 };
 

@@ -3,6 +3,7 @@
 #include "leftovers.hpp"
 #include "streams.hpp"
 #include "sync.hpp"
+#include "table.hpp"
 #include "text_file.hpp"
 
 #include <fmt/format.h>
@@ -152,8 +153,9 @@ void resume_state::require_same_run(const ordered_json& before) const {
         !before.value("sums_to_one", ordered_json()).is_boolean())
         throw file_error(folder_, "the state of an audit", "another run.json" + hint);
     if (const std::size_t ranks = run_["shares"].size(), found = shares.size(); found != ranks)
-        throw file_error(folder_, fmt::format("the state of an audit on {} ranks", ranks),
-                         std::to_string(found) + hint);
+        throw file_error(
+            folder_, fmt::format("the state of an audit on {}", counted(ranks, "rank")),
+            fmt::format("that of one on {0}: go on with mpirun -n {0}, or remove it to start anew", found));
     if (before.value("label_map", ordered_json()) != run_["label_map"])
         throw file_error(folder_, "the state of an audit with this label map", "with another, or none" + hint);
     for (const auto& [option, value] : run_.items())

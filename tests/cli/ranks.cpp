@@ -223,7 +223,8 @@ TEST_CASE("ranks go on from what each has looked at", "[cli][ranks]") {
         CHECK(other.status == 1);
         CHECK(own_words(other) ==
               "maskaudit: " + state.string() +
-                  ": expected the state of an audit on 3 ranks, found 2; remove it to start anew\n");
+                  ": expected the state of an audit on 3 ranks, found that of one on 2: go on with mpirun "
+                  "-n 2, or remove it to start anew\n");
     }
     SECTION("unless an image of one of them has changed, which none can go on from") {
         fs::last_write_time(folder / "pred_probs" / "a" / "4.npy",
