@@ -132,11 +132,14 @@ def test_files_that_fail(tmp_path, monkeypatch):
     inspector = inspected()
     with pytest.raises(FileNotFoundError):
         maskaudit.LabelInspector.load(tmp_path / "missing")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as missing:
         inspector.save(tmp_path / "missing" / "state")
+    assert missing.value.filename == str(tmp_path / "missing" / "state")
+    with pytest.raises(TypeError, match="it must be a binary one"):
+        maskaudit.LabelInspector.load(io.StringIO("text"))
     (tmp_path / "kept").write_bytes(b"before")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match=r"directory: '[^']*/folder'$"):
         inspector.save(tmp_path / "folder")
     with monkeypatch.context() as patch, pytest.raises(OSError, match="worn out"):
         patch.setattr(os, "fsync", lambda file: (_ for _ in ()).throw(OSError("the disk is worn out")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 
@@ -93,9 +93,18 @@ def number(value: Any, name: str) -> float:
 def count(value: Any, name: str, least: int = 1, most: int = 2**63 - 1) -> int:
     """Returns an int in a range; ValueError for another."""
     counted = integer(value, name)
-    if not least <= counted <= most:
-        raise ValueError(f"{name} is {counted}: it must be from {least} to {most}")
+    if counted < least:
+        raise ValueError(f"{name} is {counted}: it must be at least {least}")
+    if counted > most:
+        raise ValueError(f"{name} is {counted}: it must be at most {most}")
     return counted
+
+
+def listed(values: Any, name: str, what: str) -> list[Any]:
+    """Returns a list; TypeError, in the name of the argument, for what is none. Texts and mappings have other elements."""
+    if isinstance(values, (str, bytes, Mapping)) or not np.iterable(values):
+        raise TypeError(f"{name} is {values!r}: it must be a list of {what}")
+    return list(values)
 
 
 def is_majority(downsample_labels: str) -> bool:
@@ -107,7 +116,9 @@ def is_majority(downsample_labels: str) -> bool:
 
 def excluded(exclude: "Sequence[int] | None") -> list[int]:
     """Returns classes to leave out; numbers that no class has leave out none."""
-    classes = [integer(value, "exclude") for value in ([] if exclude is None else exclude)]
+    if exclude is None:
+        return []
+    classes = [integer(value, "exclude") for value in listed(exclude, "exclude", "classes")]
     return [k for k in classes if 0 <= k < 2**63]
 
 
@@ -115,13 +126,12 @@ def names(class_names: "Sequence[str] | None", num_classes: "int | None") -> "li
     """Returns names of classes, one each where it is known how many there are."""
     if class_names is None:
         return None
-    listed = [str(name) for name in class_names]
-    if num_classes is not None and len(listed) != num_classes:
+    texts = [str(name) for name in listed(class_names, "class_names", "names, one a class")]
+    if num_classes is not None and len(texts) != num_classes:
         raise ValueError(
-            f"there are {len(listed)} class names, pred_probs have {num_classes} classes: there must be one name a "
-            "class"
+            f"there are {len(texts)} class names, pred_probs have {num_classes} classes: there must be one name a class"
         )
-    return listed
+    return texts
 
 
 def classes_of(pred_probs: "np.ndarray | None") -> "int | None":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import secrets
@@ -251,15 +252,22 @@ class LabelInspector:
                 out.flush()
                 os.fsync(out.fileno())
             os.replace(unfinished, path)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise OSError(error.errno, error.strerror, str(path)) from None  # which the caller has named
+        finally:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()  # not there any more where all went well
 
     @classmethod
     def load(cls, file: "Union[str, os.PathLike[str], BinaryIO]") -> "LabelInspector":
         """Reads what save() wrote. Raises what from_bytes() does, and OSError where the file cannot be read."""
         if hasattr(file, "read"):
-            return cls.from_bytes(file.read())
+            state = file.read()
+            if isinstance(state, str):
+                raise TypeError("file is open for text: it must be a binary one")
+            return cls.from_bytes(state)
         with open(file, "rb") as opened:
             return cls.from_bytes(opened.read())
 
