@@ -347,10 +347,10 @@ TEMPLATE_TEST_CASE("writers of parts fill one file, in any order", "[npy]", bool
     npy_writer<TestType> first(folder / "parts.npy", {5, 70, 300}, {.first = 0, .count = 3 * image});
     npy_writer<TestType> none(folder / "parts.npy", {5, 70, 300}, {.first = 5 * image, .count = 0});
     std::thread other([&] {
-        for (const std::size_t n : {3, 4})
+        for (std::size_t n = 3; n < 5; ++n)
             last.append(xt::view(whole, n));
     });
-    for (const std::size_t n : {0, 1, 2})
+    for (std::size_t n = 0; n < 3; ++n)
         first.append(xt::view(whole, n));
     other.join();
     none.finish();

@@ -240,7 +240,7 @@ TEST_CASE("a signal to one rank ends all, and nothing is left", "[cli][ranks]") 
     const temporary_folder folder;
     const large_scene scene_files(folder);
     const auto arguments = audit_of(folder.path(), ".npy", folder / "out", {"--pixel-scores"});
-    for (const std::size_t rank : {0, 1}) {
+    for (std::size_t rank = 0; rank < 2; ++rank) {
         const outcome done = run_command(on_ranks(2, arguments), error_stream::pipe, [&](int mpirun) {
             wait_until([&] { return fs::exists(folder / "out"); });
             ::kill(children_of(mpirun).at(rank), SIGTERM);
