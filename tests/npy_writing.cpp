@@ -393,4 +393,7 @@ TEST_CASE("a writer of a part asks for just that, in a file made for it", "[npy]
     std::filesystem::remove(path);
     contains(refusal(0.0F, {2, 3}, {0, 1}), "a.npy: expected a .npy file that can be read, found No such file");
     contains(message_of<file_error>([&] { create_npy<float>(folder / "none" / "a.npy", {1}); }), "No such file");
+    const file_size_limit limit(10'000);
+    contains(message_of<file_error>([&] { create_npy<float>(path, {2'500}); }), "File too large");
+    CHECK(names_in(folder.path()).empty());
 }

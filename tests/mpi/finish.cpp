@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -205,6 +206,13 @@ TEST_CASE("a long message is cut, the same on all ranks", "[mpi]") {
         [] { maskaudit::collectively(MPI_COMM_WORLD, [] { throw std::runtime_error(std::string(100000, 'x')); }); });
     CHECK(message.size() == 16383);
     CHECK(message.starts_with("rank 0: xxx"));
+}
+
+TEST_CASE("more numbers than MPI takes are refused", "[mpi]") {
+    const auto most = std::size_t{(std::numeric_limits<int>::max)()};
+    CHECK(maskaudit::detail::message_size(most) == (std::numeric_limits<int>::max)());
+    CHECK(message_of<std::invalid_argument>([&] { maskaudit::detail::message_size(most + 1); }) ==
+          "MPI takes no message of 2147483648 numbers");
 }
 
 TEST_CASE("images that are missing on one rank are missing for all", "[mpi]") {

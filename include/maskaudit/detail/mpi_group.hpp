@@ -33,6 +33,12 @@ inline void require_success(int code, const char* call) {
     throw std::runtime_error(std::string(call) + ": " + std::string(text.data(), static_cast<std::size_t>(length)));
 }
 
+inline int message_size(std::size_t count) {
+    if (count > static_cast<std::size_t>((std::numeric_limits<int>::max)()))
+        refuse("MPI takes no message of " + std::to_string(count) + " numbers");
+    return static_cast<int>(count);
+}
+
 /// The ranks of a communicator, which share the images in their order. All functions are collective.
 class mpi_group {
 public:
@@ -133,7 +139,7 @@ public:
         std::vector<int> counts, begins;
         std::vector<std::uint64_t> all;
         run([&] {
-            require_int(mine.size());
+            message_size(mine.size());
             counts.resize(static_cast<std::size_t>(size_));
             begins.resize(counts.size());
         });
@@ -142,7 +148,7 @@ public:
         run([&] {
             std::size_t end = 0;
             for (std::size_t rank = 0; rank < counts.size(); ++rank) {
-                begins[rank] = require_int(end);
+                begins[rank] = message_size(end);
                 end += static_cast<std::size_t>(counts[rank]);
             }
             all.resize(end);
@@ -199,12 +205,6 @@ private:
     void reduce(void* numbers, std::size_t count, MPI_Datatype type, MPI_Op operation) const {
         require_success(MPI_Allreduce(MPI_IN_PLACE, numbers, static_cast<int>(count), type, operation, comm_),
                         "MPI_Allreduce");
-    }
-
-    static int require_int(std::size_t count) {
-        if (count > static_cast<std::size_t>((std::numeric_limits<int>::max)()))
-            refuse("MPI takes no message of " + std::to_string(count) + " numbers");
-        return static_cast<int>(count);
     }
 
     std::array<char, 32> prefix() const {
