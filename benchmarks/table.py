@@ -25,7 +25,8 @@ MODES = {
     "memory": (tools.memory, "peak memory a pixel beyond inputs and results"),
     "larger-than-memory": (tools.larger_than_memory, "the program on a file of 12 GB, beside cat; needs 13 GB of disk"),
     "scaling": (tools.scaling, "images shared by the ranks of MPI, with one thread each; needs mpiexec"),
-    "program-scaling": (tools.program_scaling, "the program under mpiexec, with one thread each; needs 6 GB of disk, and four times that of memory"),
+    "program-scaling": (tools.program_scaling, "the program under mpiexec, with one thread each; needs 6 GB of disk, and "
+                                               "four times that of memory"),
     "instructions": (tools.instructions, "instructions a pixel; needs valgrind"),
     "compile-time": (tools.compile_time, "what including the library costs; needs oneTBB's headers"),
 }

@@ -143,7 +143,8 @@ def scaling(options):
 
 
 def program_scaling(options):
-    images, height, width = (3, 64, 96) if options.quick else (140, 512, 1024)  # which it does not take for larger than memory
+    # Few enough for the program not to take them for larger than memory.
+    images, height, width = (3, 64, 96) if options.quick else (140, 512, 1024)
 
     def seconds_of(run):
         start = time.monotonic()

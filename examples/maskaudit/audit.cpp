@@ -100,12 +100,12 @@ void take_pixel_scores(const pixel_score_target& kept, const pixel_score_target&
 look_result look(audit_inputs& inputs, const audit_options& options, const output_paths& paths, resume_state* state,
                  const ranks& group) {
     std::optional<pixel_score_target> target = paths.pixel_scores;
+    group.on_first([&] {
+        if (target) make_pixel_scores(*target, *inputs.images);
+    });
     if (state && target) target = [&](std::size_t n) { return state->pixel_scores(*inputs.images, n); };
     look_result result = look_at_images(inputs, options, target, state, group);
-    if (state && target) {
-        group.on_first([&] { make_pixel_scores(*paths.pixel_scores, *inputs.images); });
-        group.together([&] { take_pixel_scores(*target, *paths.pixel_scores, inputs); });
-    }
+    if (state && target) group.together([&] { take_pixel_scores(*target, *paths.pixel_scores, inputs); });
     return result;
 }
 
@@ -220,6 +220,7 @@ void tell_of_leftovers(const audit_options& options, const image_set& images, co
 
 /// Ranks on several machines may see different folders under one name.
 void require_same_images(const audit_inputs& inputs, const audit_options& options, const ranks& group) {
+    if (group.count() == 1) return;
     fingerprint own;
     group.together([&] {
         const image_set& images = *inputs.images;
@@ -250,7 +251,7 @@ audit_result audit_into(staged_folder& folder, audit_inputs& inputs, const audit
     look_result looked = look(inputs, options, paths, state, group);
     if (options.boundary_tolerance > 0)
         group.together([&] { drop_boundary_issues(looked.found, inputs, options.boundary_tolerance, options.quiet); });
-    paths.issues->write(looked.found, *inputs.images, inputs.own, options.quiet, group);
+    paths.issues->write(looked.found, inputs, options.quiet, group);
     if (suggested != nullptr) suggested->write(looked.found, inputs, options.quiet, group);
     gathered found;
     found.figures = gather_figures(looked.found, group);

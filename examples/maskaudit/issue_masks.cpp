@@ -54,16 +54,18 @@ issue_masks::issue_masks(staged_folder& folder, const image_set& images) {
     }
 }
 
-void issue_masks::write(const maskaudit::inspection& found, const image_set& images, const image_range& own, bool quiet,
+void issue_masks::write(const maskaudit::inspection& found, const audit_inputs& inputs, bool quiet,
                         const ranks& group) const {
+    const image_set& images = *inputs.images;
     group.on_first([&] {
         if (!images.has_names()) maskaudit::create_npy<bool>(paths_.front(), images.labels_facts().shape);
     });
-    group.together([&] { write_own(found, images, own, quiet); });
+    group.together([&] { write_own(found, inputs, quiet); });
 }
 
-void issue_masks::write_own(const maskaudit::inspection& found, const image_set& images, const image_range& own,
-                            bool quiet) const {
+void issue_masks::write_own(const maskaudit::inspection& found, const audit_inputs& inputs, bool quiet) const {
+    const image_set& images = *inputs.images;
+    const image_range& own = inputs.own;
     std::optional<maskaudit::npy_writer<bool>> array;
     if (const std::vector<std::size_t> shape = images.labels_facts().shape; !images.has_names())
         array.emplace(paths_.front(), shape, part_of(shape, own));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "image_set.hpp"
+#include "inputs.hpp"
 #include "ranks.hpp"
 #include "staged_folder.hpp"
 
@@ -21,12 +21,10 @@ public:
 
     /// On all ranks, each of which has found the issues of its own images.
     /// \throws maskaudit::file_error, interrupted
-    void write(const maskaudit::inspection& found, const image_set& images, const image_range& own, bool quiet,
-               const ranks& group) const;
+    void write(const maskaudit::inspection& found, const audit_inputs& inputs, bool quiet, const ranks& group) const;
 
 private:
-    void write_own(const maskaudit::inspection& found, const image_set& images, const image_range& own,
-                   bool quiet) const;
+    void write_own(const maskaudit::inspection& found, const audit_inputs& inputs, bool quiet) const;
 
     std::vector<std::filesystem::path> paths_{};
 };

@@ -236,7 +236,6 @@ look_result look_at_images(audit_inputs& inputs, const audit_options& options,
                            const ranks& group) {
     group.on_first([&] {
         if (inputs.are_logits) warn_of_probabilities(*inputs.images);
-        if (pixel_scores) make_pixel_scores(*pixel_scores, *inputs.images);
     });
     inspector_options how = inspector_options_of(options);
     how.normalized = state == nullptr || state->sums_to_one();

@@ -20,7 +20,7 @@ struct look_result {
 
 /// Looks once at every image, each rank at its own, with a progress bar. Collective.
 /// \param pixel_scores  where the scores of the pixels go, floats or, where pred_probs are doubles, doubles; none for
-///                      nowhere
+///                      nowhere; where all go to one file, that has been made by make_pixel_scores()
 /// \param state         what has been looked at before, and where that is kept from time to time; null for neither
 /// \throws maskaudit::data_error, maskaudit::file_error, interrupted
 look_result look_at_images(audit_inputs& inputs, const audit_options& options,

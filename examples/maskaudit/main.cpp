@@ -35,8 +35,8 @@ int run_on(const ranks& group, const std::vector<std::string>& arguments) {
                 group.on_first([&] { run(options); });
         };
         std::visit(run_it, wanted);
-        group.together(
-            throw_if_interrupted); // too late to stop the work, but who sent a signal expects it to be heeded
+        // Too late to stop the work, but who has sent a signal expects it to be heeded.
+        group.together(throw_if_interrupted);
         return EXIT_SUCCESS;
     } catch (const usage_error& error) {
         return group.fail(error.what(), bad_command_line);

@@ -51,13 +51,7 @@ public:
     /// The same for a vector.
     template <class T>
     std::vector<T> from_first(const std::vector<T>& values) const {
-        std::string packed;
-        together([&] {
-            packing own;
-            own.put(values);
-            packed = own.take();
-        });
-        packed = from_first(packed);
+        const std::string packed = from_first(packed_together(values));
         std::vector<T> result;
         together([&] { unpacking(packed).get(result); });
         return result;
@@ -69,13 +63,7 @@ public:
     /// The same for elements of one vector.
     template <class T>
     std::vector<T> gather(const std::vector<T>& mine) const {
-        std::string own;
-        together([&] {
-            packing values;
-            values.put(mine);
-            own = values.take();
-        });
-        const std::vector<std::string> packed = gather(std::move(own));
+        const std::vector<std::string> packed = gather(packed_together(mine));
         std::vector<T> all;
         together([&] {
             for (const std::string& text : packed) {
@@ -98,6 +86,14 @@ public:
     ///
     /// \return the status to exit with, that of the first rank: mpirun takes it from whichever ends first
     virtual int fail(std::string_view message, int status) const noexcept;
+
+private:
+    template <class T>
+    std::string packed_together(const std::vector<T>& values) const {
+        packing packed;
+        together([&] { packed.put(values); });
+        return packed.take();
+    }
 };
 
 bool started_by_mpirun();      ///< or by another program for that

@@ -194,8 +194,7 @@ void resume_state::load_into(label_inspector& inspector, const image_set& images
     saved_ = clock::now();
 }
 
-void resume_state::refuse_changed(const image_set& images, std::size_t n) {
-    num_images_ = 0;
+void resume_state::refuse_changed(const image_set& images, std::size_t n) const {
     const std::string hint = "; remove it to start anew";
     if (n >= own_.end || n >= images.num_images())
         throw file_error(folder_, fmt::format("the state of at most {} images", images.num_images()), "more" + hint);

@@ -77,7 +77,7 @@ private:
     void open();
     void let_go() noexcept;
     void require_same_run(const nlohmann::ordered_json& before) const;
-    [[noreturn]] void refuse_changed(const image_set& images, std::size_t n);
+    [[noreturn]] void refuse_changed(const image_set& images, std::size_t n) const;
     std::vector<std::filesystem::path> parts() const;
     std::filesystem::path part_path(std::size_t first) const; ///< of the part that begins with this image
     std::filesystem::path pixel_scores_path(const image_set& images, std::size_t n) const;

@@ -3,7 +3,8 @@
 # The library, where there is time for it: beside the sanitizers, but without them, as it has an operator new of its own.
 if(maskaudit_with_tbb AND CMAKE_BUILD_TYPE STREQUAL "Debug")
     file(GLOB library_faults CONFIGURE_DEPENDS faults/library/*.cpp)
-    set(staged_folder folder_lock.cpp interrupt.cpp leftovers.cpp ranks.cpp staged_folder.cpp streams.cpp sync.cpp text_file.cpp)
+    set(staged_folder folder_lock.cpp interrupt.cpp leftovers.cpp ranks.cpp staged_folder.cpp streams.cpp sync.cpp
+                      text_file.cpp)
     list(TRANSFORM staged_folder PREPEND ${PROJECT_SOURCE_DIR}/examples/maskaudit/)
     maskaudit_add_tests(maskaudit_library_faults faults. ${library_faults} faults/staged_folder.cpp ${staged_folder})
     target_link_libraries(maskaudit_library_faults PRIVATE maskaudit::tbb ${CMAKE_DL_LIBS})
